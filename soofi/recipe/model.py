@@ -1,0 +1,32 @@
+"""The recipe's words for the transformer; fields are named as in `transformers` configurations."""
+
+from pydantic import model_validator
+
+from soofi.recipe.fields import Section, field
+
+
+class Model(Section):
+    """A dense decoder-only transformer, parameter-compatible with `Qwen3ForCausalLM`."""
+
+    hidden_size: int = field(description="Width of the residual stream.", ge=8)
+    intermediate_size: int = field(description="Width of the feed-forward layer.", ge=8)
+    num_hidden_layers: int = field(description="Number of layers.", ge=1)
+    num_attention_heads: int = field(description="Query heads.", ge=1)
+    num_key_value_heads: int = field(description="Key and value heads; divides num_attention_heads.", ge=1)
+    head_dim: int = field(description="Width of one head; even.", ge=2)
+    max_position_embeddings: int = field(4096, "Longest sequence in tokens.", ge=8)
+    rope_theta: float = field(10_000.0, "Base of the rotary frequencies.", gt=0)
+    rms_norm_eps: float = field(1e-6, "Added to the mean square in RMSNorm.", gt=0)
+    tie_word_embeddings: bool = field(False, "Whether input and output embeddings are one matrix.")
+    initializer_range: float = field(0.02, "Standard deviation of new weights.", gt=0)
+
+    @model_validator(mode="after")
+    def _heads(self) -> "Model":
+        if self.num_attention_heads % self.num_key_value_heads:
+            raise ValueError(
+                f"num_attention_heads ({self.num_attention_heads}) is not a multiple of num_key_value_heads "
+                f"({self.num_key_value_heads})"
+            )
+        if self.head_dim % 2:
+            raise ValueError(f"head_dim ({self.head_dim}) is odd: rotary positions turn pairs")
+        return self

@@ -1,0 +1,157 @@
+"""The schema of a whole run."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import field_validator, model_validator
+
+from soofi.recipe.corpus import Corpus
+from soofi.recipe.fields import Section, field
+from soofi.recipe.languages import check_language
+from soofi.recipe.model import Model
+from soofi.recipe.tokenizer import Tokenizer
+from soofi.recipe.train import Stage, Train
+
+FORMAT = "soofi.recipe/1"
+
+
+class Tokens(Section):
+    """Token shards."""
+
+    workers: int = field(
+        2,
+        "Processes that encode at once; does not change the result.",
+        on_resume="free",
+        ge=1,
+    )
+
+
+class Export(Section):
+    """The Hugging Face directory at the end of a run."""
+
+    model_name: str | None = field(
+        None, "Name on the model card; without it the run's name.", on_resume="free"
+    )
+    licence: str = field("apache-2.0", "Licence of the weights on the model card.", on_resume="free")
+    precision: Literal["as_trained", "fp32", "bf16"] = field(
+        "as_trained",
+        "Type of the exported weights; as_trained is the type the model computed with.",
+        on_resume="free",
+    )
+
+
+class Evaluate(Section):
+    """Figures of the exported model."""
+
+    bytes_per_language: int = field(
+        20_000,
+        "Bytes of held-out text per language that are read, at most.",
+        on_resume="free",
+        ge=1,
+    )
+
+
+class Generate(Section):
+    """Samples that the run ends with."""
+
+    prompts: dict[str, str] = field(
+        {},
+        "Language to the beginning of a text; the model goes on from there.",
+        on_resume="free",
+    )
+    new_tokens: int = field(60, "Tokens to generate for each.", on_resume="free", ge=1)
+    temperature: float = field(0.7, "0 is greedy.", on_resume="free", ge=0)
+
+    _languages = field_validator("prompts")(
+        lambda prompts: {check_language(tag): text for tag, text in prompts.items()}
+    )
+
+
+class Recipe(Section):
+    """One run, from raw text to an exported model."""
+
+    format: Literal["soofi.recipe/1"] = field(FORMAT, "Version of this schema.")
+    name: str = field(
+        description="Name of the run; its directory is called so.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+    )
+    description: str = field("", "One line about the run.", on_resume="free")
+    seed: int = field(1, "Seed of every random number of the run.", ge=0, lt=2**32)
+    run_root: Path = field(
+        Path("runs"),
+        "Directory that holds run directories; a relative one is taken from where the command is typed.",
+        on_resume="free",
+    )
+    languages: list[str] = field(
+        description="BCP-47 tags of the languages that the run must have text in.",
+        min_length=1,
+    )
+    corpus: Corpus = field(description="Text and its cleaning.")
+    tokenizer: Tokenizer = field(description="The vocabulary; `specification: PATH` reads it from a file.")
+    tokens: Tokens = field(Tokens(), "Token shards.")
+    model: Model = field(description="The transformer.")
+    stages: list[Stage] = field(description="Stages of training, in order.", min_length=1)
+    train: Train = field(description="The training loop.")
+    export: Export = field(Export(), "The Hugging Face directory.")
+    evaluate: Evaluate = field(Evaluate(), "Figures of the exported model.")
+    generate: Generate = field(Generate(), "Samples at the end.")
+
+    @field_validator("languages")
+    @classmethod
+    def _languages(cls, tags: list[str]) -> list[str]:
+        for tag in tags:
+            check_language(tag)
+            if tags.count(tag) > 1:
+                raise ValueError(f"'{tag}' is named twice")
+        return tags
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Recipe":
+        names = [stage.name for stage in self.stages]
+        for index, stage in enumerate(self.stages):
+            here = f"stages[{index}]"
+            if names.count(stage.name) > 1:
+                raise ValueError(f"two stages are called '{stage.name}': give each its own name")
+            if stage.sequence_length > self.model.max_position_embeddings:
+                raise ValueError(
+                    f"{here}.sequence_length ({stage.sequence_length}) is longer than model.max_position_embeddings "
+                    f"({self.model.max_position_embeddings})"
+                )
+            factors = stage.mixture.sources
+            if factors and all(factors.get(source.name, 1) == 0 for source in self.corpus.sources):
+                raise ValueError(f"{here}.mixture.sources leaves out every source of corpus.sources")
+            check_layout(
+                self.train,
+                stage.batch_samples,
+                self.train.ranks or 1,
+                f"{here}.batch_samples",
+            )
+            for source in stage.mixture.sources:
+                known = [known.name for known in self.corpus.sources]
+                if source not in known:
+                    raise ValueError(
+                        f"{here}.mixture.sources names '{source}', which corpus.sources does not have ({', '.join(known)})"
+                    )
+        total = sum(stage.tokens for stage in self.stages)
+        if self.train.schedule.warmup_tokens + self.train.schedule.decay_tokens > total:
+            raise ValueError(
+                f"train.schedule.warmup_tokens and train.schedule.decay_tokens together are longer than the stages ({total} tokens)"
+            )
+        return self
+
+    @property
+    def run_directory(self) -> Path:
+        """Where the run's files stand."""
+        return Path(self.run_root) / self.name
+
+
+def check_layout(train: Train, batch_samples: int, ranks: int, subject: str = "batch_samples") -> None:
+    """Raise ValueError unless a step of `batch_samples` divides over `ranks` and their micro batches."""
+    unit = ranks * (train.micro_batch_samples or 1)
+    if batch_samples % unit:
+        micro = (
+            f" × train.micro_batch_samples ({train.micro_batch_samples})" if train.micro_batch_samples else ""
+        )
+        raise ValueError(
+            f"{subject} ({batch_samples}) is not a multiple of the number of ranks ({ranks}){micro}"
+        )

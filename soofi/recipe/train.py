@@ -1,0 +1,145 @@
+"""The recipe's words for training: stages, optimizer, schedule, layout, checkpoints."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from soofi.recipe.fields import Section, field
+from soofi.recipe.languages import check_language
+
+Factor = Annotated[float, Field(ge=0)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Mixture(Section):
+    """Weights with which streams (source × language) are sampled.
+
+    Languages are weighted by exponent and factor; within a language its sources in proportion to their tokens.
+    """
+
+    exponent: float = field(
+        0.3,
+        "A language's weight is its tokens to this power: 1 natural, 0 uniform.",
+        ge=0,
+        le=1,
+    )
+    sources: dict[str, Factor] = field({}, "Factor on all streams of a source; 0 leaves it out.")
+    languages: dict[str, Factor] = field({}, "Factor on all streams of a language; 0 leaves it out.")
+
+    @field_validator("languages")
+    @classmethod
+    def _languages(cls, factors: dict[str, float]) -> dict[str, float]:
+        return {check_language(tag): factor for tag, factor in factors.items()}
+
+
+class Stage(Section):
+    """One stage of training: constant batch, sequence length and mixture."""
+
+    name: str = field(description="Name of the stage.", pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    tokens: int = field(
+        description="Tokens of the stage, padding included; rounded up to whole steps.",
+        gt=0,
+    )
+    sequence_length: int = field(description="Tokens of one sample.", ge=8)
+    batch_samples: int = field(description="Samples of one step over all ranks.", ge=1)
+    mixture: Mixture = field(Mixture(), "How streams are weighted.")
+
+
+class Optimizer(Section):
+    """AdamW (Loshchilov & Hutter 2019)."""
+
+    name: Literal["adamw"] = field("adamw", "Which optimizer.")
+    learning_rate: float = field(description="Peak learning rate of matrices.", gt=0)
+    embedding_learning_rate: float | None = field(
+        None, "Peak learning rate of embeddings; without it learning_rate.", gt=0
+    )
+    betas: tuple[Decay, Decay] = field((0.9, 0.95), "Decay of the first and second moment.")
+    eps: float = field(1e-8, "Added to the root of the second moment.", gt=0)
+    weight_decay: float = field(0.1, "Decoupled decay of matrices; norms and embeddings have none.", ge=0)
+
+
+class Schedule(Section):
+    """Learning rate as a function of tokens seen: warm-up, stable, decay (WSD)."""
+
+    kind: Literal["wsd"] = field("wsd", "Which schedule.")
+    warmup_tokens: int = field(0, "Tokens over which the rate rises from 0 to its peak.", ge=0)
+    decay_tokens: int = field(0, "Tokens at the end over which the rate falls.", ge=0)
+    decay_shape: Literal["linear", "1-sqrt"] = field("1-sqrt", "How the rate falls.")
+    minimum_ratio: float = field(0.0, "Rate at the end as a share (0 to 1) of the peak.", ge=0, le=1)
+
+
+class Checkpoints(Section):
+    """When the run's state is saved and what is kept."""
+
+    every_steps: int = field(
+        1000,
+        "Steps between checkpoints; the last step always has one.",
+        on_resume="free",
+        ge=1,
+    )
+    keep_last: int = field(2, "How many of the newest checkpoints are kept.", on_resume="free", ge=1)
+
+
+class Validation(Section):
+    """Measurement of held-out text during training."""
+
+    every_steps: int = field(
+        1000,
+        "Steps between measurements; the last step always has one.",
+        on_resume="free",
+        ge=1,
+    )
+    bytes_per_language: int = field(
+        20_000,
+        "Bytes of held-out text per language that are read, at most.",
+        on_resume="free",
+        ge=1,
+    )
+
+
+class Train(Section):
+    """The sharded training loop."""
+
+    optimizer: Optimizer = field(description="The optimizer.")
+    schedule: Schedule = field(Schedule(), "The learning rate's course.")
+    gradient_clipping: float = field(
+        1.0, "Greatest norm of the whole gradient; 0 switches clipping off.", ge=0
+    )
+    precision: Literal["bf16", "fp32"] = field(
+        "bf16", "Arithmetic of the model; master weights and moments are always fp32."
+    )
+    zero_stage: Literal[0, 1, 2, 3] = field(2, "DeepSpeed ZeRO stage.", on_resume="recorded")
+    ranks: int | None = field(
+        None,
+        "Processes that `soofi train` starts on this machine: without it one a GPU, or two on CPU.",
+        on_resume="recorded",
+        ge=1,
+    )
+    threads_per_rank: int = field(1, "CPU threads of one rank.", on_resume="recorded", ge=1)
+    micro_batch_samples: int | None = field(
+        None,
+        "Samples that one rank computes at once; without it its whole share of the step.",
+        on_resume="recorded",
+        ge=1,
+    )
+    activation_checkpointing: bool = field(
+        False,
+        "Whether layers are computed again in the backward pass to save memory.",
+        on_resume="free",
+    )
+    checkpoints: Checkpoints = field(Checkpoints(), "When the state is saved.")
+    validation: Validation = field(Validation(), "Measurement of held-out text.")
+    log_every_steps: int = field(
+        10,
+        "Steps between plain progress lines where there is no terminal.",
+        on_resume="free",
+        ge=1,
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Train":
+        if self.zero_stage == 0 and self.precision == "bf16":
+            raise ValueError(
+                "zero_stage 0 with precision bf16 has no fp32 gradient accumulation: use zero_stage 1 or precision fp32"
+            )
+        return self
