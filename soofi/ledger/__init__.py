@@ -1,0 +1,28 @@
+"""The hash-chained record of a run, manifests, digests, and writes that a crash cannot tear."""
+
+from soofi.ledger.chain import Entry, Ledger, LedgerError
+from soofi.ledger.digest import DigestCache, sha256_file, sha256_values
+from soofi.ledger.manifest import (
+    Manifest,
+    Output,
+    is_finished,
+    manifest_sha256,
+    read_manifest,
+    write_manifest,
+)
+from soofi.ledger.publish import (
+    PARTIAL,
+    publish_directory,
+    publish_file,
+    publish_prepared,
+    write_json,
+    write_text,
+)
+from soofi.ledger.run_directory import RunDirectory
+from soofi.ledger.verify import VerificationError, verify_run
+
+__all__ = [
+    "PARTIAL", "DigestCache", "Entry", "Ledger", "LedgerError", "Manifest", "Output", "RunDirectory",
+    "VerificationError", "is_finished", "manifest_sha256", "publish_directory", "publish_file", "publish_prepared",
+    "read_manifest", "sha256_file", "sha256_values", "verify_run", "write_json", "write_manifest", "write_text",
+]  # fmt: skip

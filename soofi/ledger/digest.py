@@ -1,0 +1,62 @@
+"""Digests of files and of plain values."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+from soofi.ledger.publish import write_text
+
+
+def sha256_file(path: str | Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_values(values: Any) -> str:
+    """Hex SHA-256 of the canonical JSON (RFC 8785) of plain values."""
+    return hashlib.sha256(rfc8785.dumps(values)).hexdigest()
+
+
+class DigestCache:
+    """Digests of files that are hashed again only when size or modification time differ from what was recorded.
+
+    It makes the decision whether a stage can be skipped quick; `soofi verify` does not use it.
+    """
+
+    FORMAT = "soofi.digest-cache/1"
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._known: dict[str, list[Any]] = {}
+        self._changed = False
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            if stored.get("format") == self.FORMAT:
+                self._known = stored["files"]
+        except (OSError, ValueError, KeyError, AttributeError):
+            pass  # a cache that is missing or torn costs time, not correctness
+
+    def sha256(self, path: Path) -> str:
+        """Hex SHA-256 of the file at `path`; raises FileNotFoundError where there is none."""
+        key, status = str(path.absolute()), path.stat()
+        known = self._known.get(key)
+        if known and known[:2] == [status.st_size, status.st_mtime_ns]:
+            return known[2]
+        digest = sha256_file(path)
+        self._known[key] = [status.st_size, status.st_mtime_ns, digest]
+        self._changed = True
+        return digest
+
+    def save(self) -> None:
+        """Write the cache beside the run if anything was hashed since it was read."""
+        if self._changed:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_text(
+                self._path,
+                json.dumps({"format": self.FORMAT, "files": self._known}, indent=0) + "\n",
+            )
+            self._changed = False

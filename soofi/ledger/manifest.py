@@ -1,0 +1,137 @@
+"""Manifests: what a stage's directory was made from and what it holds."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from soofi.ledger.digest import DigestCache, sha256_file, sha256_values
+from soofi.ledger.publish import PARTIAL, write_json
+
+FORMAT = "soofi.manifest/1"
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Output:
+    """One file that a stage made. `path` is relative to the manifest's directory."""
+
+    path: str
+    bytes: int
+    sha256: str
+    rows: int | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What went in (name to digest), the governing part of the recipe (digest), what came out."""
+
+    stage: str
+    inputs: dict[str, str]
+    recipe_sha256: str
+    outputs: list[Output]
+    libraries: dict[str, str]
+
+    def unchanged(self, inputs: Mapping[str, str], governing: Any) -> bool:
+        """Whether the same inputs and the same governing recipe part would make this directory again."""
+        return self.inputs == dict(inputs) and self.recipe_sha256 == sha256_values(governing)
+
+
+def write_manifest(
+    directory: Path,
+    stage: str,
+    inputs: Mapping[str, str],
+    governing: Any,
+    *,
+    rows: Mapping[str, int] | None = None,
+    tokens: Mapping[str, int] | None = None,
+    libraries: Sequence[str] = (),
+) -> Manifest:
+    """Describe every file below `directory` and write its manifest.
+
+    `inputs`: name of each input to its hex SHA-256. `governing`: plain values of the recipe part that decided the
+    result. `rows`, `tokens`: counts by relative path. `libraries`: distributions whose version mattered.
+    """
+    outputs = []
+    for path in files_below(directory):
+        name = path.relative_to(directory).as_posix()
+        outputs.append(
+            Output(
+                name,
+                path.stat().st_size,
+                sha256_file(path),
+                (rows or {}).get(name),
+                (tokens or {}).get(name),
+            )
+        )
+    manifest = Manifest(
+        stage,
+        dict(sorted(inputs.items())),
+        sha256_values(governing),
+        outputs,
+        {name: version(name) for name in libraries},
+    )
+    values = asdict(manifest)
+    values["outputs"] = [{k: v for k, v in output.items() if v is not None} for output in values["outputs"]]
+    write_json(directory / NAME, {"format": FORMAT, **values})
+    return manifest
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Read a directory's manifest; raises FileNotFoundError or ValueError with one sentence."""
+    path = directory / NAME
+    if not path.is_file():
+        raise FileNotFoundError(f"{directory} has no {NAME}: the stage that makes it did not finish")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        form = values.pop("format")
+        if form != FORMAT:
+            raise ValueError(
+                f"{path} has format {form}; this soofi reads {FORMAT}: use the soofi that wrote it"
+            )
+        values["outputs"] = [Output(**output) for output in values["outputs"]]
+        return Manifest(**values)
+    except (
+        KeyError,
+        TypeError,
+        AttributeError,
+        UnicodeDecodeError,
+        json.JSONDecodeError,
+    ):
+        raise ValueError(f"{path} is damaged") from None
+
+
+def manifest_sha256(directory: Path) -> str:
+    """Digest that stands for the whole directory: that of its manifest file."""
+    return sha256_file(directory / NAME)
+
+
+def files_below(directory: Path) -> list[Path]:
+    """Published files below a directory in a fixed order, its manifest left out."""
+    found = [p for p in directory.rglob("*") if p.is_file() and p != directory / NAME]
+    return sorted(
+        p for p in found if not any(part.startswith(PARTIAL) for part in p.relative_to(directory).parts)
+    )
+
+
+def is_finished(directory: Path, inputs: Mapping[str, str], governing: Any, cache: DigestCache) -> bool:
+    """Whether a stage can be skipped: same inputs, same recipe part, and all its files, and no others, as it left them.
+
+    Files are hashed again only where size or modification time changed since the cache saw them.
+    """
+    try:
+        manifest = read_manifest(directory)
+        if {path.relative_to(directory).as_posix() for path in files_below(directory)} != {
+            out.path for out in manifest.outputs
+        }:
+            return False
+        return manifest.unchanged(inputs, governing) and all(
+            (directory / out.path).stat().st_size == out.bytes
+            and cache.sha256(directory / out.path) == out.sha256
+            for out in manifest.outputs
+        )
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,113 @@
+"""Writes that a crash cannot leave half done: temporary name, flush to disk, rename."""
+
+import ctypes
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PARTIAL = ".partial-"
+"""Prefix of names that are not published yet; a reader ignores them, the next writer removes them."""
+
+
+@contextmanager
+def publish_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path to write to; on leaving without an error it is flushed and renamed to `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{PARTIAL}{path.name}")
+    _remove(partial)
+    try:
+        yield partial
+        flush(partial)
+        os.replace(partial, path)
+        flush(path.parent)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Publish a UTF-8 text file."""
+    with publish_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Publish plain values as indented JSON with sorted keys, so that equal values give equal bytes."""
+    write_text(path, json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def publish_directory(path: Path) -> Iterator[Path]:
+    """Yield an empty temporary directory; on leaving without an error all of it is flushed and renamed to `path`.
+
+    What stood at `path` before is replaced. What an earlier, interrupted writer left is removed first, unless it is
+    all that is left of `path`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{PARTIAL}{path.name}")
+    replaced = _replaced(path)
+    if replaced.exists() and not path.exists():
+        os.rename(replaced, path)
+    for stale in (partial, replaced):
+        _remove(stale)
+    partial.mkdir()
+    yield partial
+    publish_prepared(partial, path)
+
+
+def publish_prepared(partial: Path, path: Path) -> None:
+    """Flush a finished directory to disk and rename it to `path`, replacing what stood there.
+
+    Where the system can exchange two names (Linux, most local file systems), `path` is at every instant the old or the
+    new directory. Elsewhere there is an instant between two renames in which it is neither; the old one then waits under
+    a partial name, and the next writer puts it back.
+    """
+    for folder, _, names in os.walk(partial):
+        for name in names:
+            flush(Path(folder) / name)
+        flush(Path(folder))
+    if not path.exists():
+        os.rename(partial, path)
+        flush(path.parent)
+        return
+    old = partial
+    if not _exchange(partial, path):
+        old = _replaced(path)
+        _remove(old)
+        os.rename(path, old)
+        os.rename(partial, path)
+    flush(path.parent)
+    _remove(old)
+
+
+def _replaced(path: Path) -> Path:
+    return path.with_name(f"{PARTIAL}replaced-{path.name}")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two names in one step; False where system, kernel or file system cannot."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    at_current_directory, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return rename is not None and not rename(
+        at_current_directory, os.fsencode(one), at_current_directory, os.fsencode(other), exchange
+    )
+
+
+def flush(path: Path) -> None:
+    """Wait until a file's bytes, or a directory's names, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
