@@ -1,0 +1,44 @@
+"""Commands about recipes themselves."""
+
+import json
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Check and show recipes.", no_args_is_help=True)
+
+RecipePath = Annotated[
+    str,
+    typer.Argument(metavar="RECIPE", help="Recipe file (YAML).", show_default=False),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="KEY=VALUE...", help="Changes to the recipe.", show_default=False),
+]
+
+
+@app.command("check", help="Say whether a recipe can be carried out.")
+def check(recipe: RecipePath, overrides: Overrides = None) -> None:
+    """Load a recipe; a fault ends with one sentence and exit code 2."""
+    from soofi.recipe import load_recipe
+
+    loaded = load_recipe(recipe, overrides or ())
+    print(
+        f"{recipe}: in order; run '{loaded.name}', {len(loaded.languages)} languages, {len(loaded.stages)} stage(s)"
+    )
+
+
+@app.command("show", help="Print a recipe as it will be run: composed, with every default.")
+def show(recipe: RecipePath, overrides: Overrides = None) -> None:
+    """Print the resolved recipe as YAML."""
+    from soofi.recipe import dump_recipe, load_recipe
+
+    print(dump_recipe(load_recipe(recipe, overrides or ())), end="")
+
+
+@app.command("schema", help="Print the JSON schema of recipe files, for editors.")
+def schema() -> None:
+    """Print the JSON schema."""
+    from soofi.recipe import json_schema
+
+    print(json.dumps(json_schema(), indent=2))

@@ -1,0 +1,36 @@
+"""What `soofi run` ends with."""
+
+from collections.abc import Sequence
+
+from soofi.evaluate import read_evaluation
+from soofi.pipeline import Context, StageTime
+from soofi.recipe import EU_OFFICIAL
+from soofi.report import language_table, read_samples, time_table
+
+
+def print_summary(context: Context, times: Sequence[StageTime]) -> None:
+    """Print the table of languages, samples, paths, and where the time went."""
+    run = context.run
+    print("\nHeld-out text, read by the exported model, beside a unigram of the training text")
+    print(language_table(read_evaluation(run)))
+    samples = read_samples(run)
+    if samples:
+        print("\nSamples (the prompt, then what the model added)")
+    for sample in samples:
+        name = EU_OFFICIAL.get(sample["language"], sample["language"])
+        print(f"\n  {name}: {' '.join(sample['text'].split())}")
+    print("\nWhat was made")
+    for path, what in (
+        (run.export, "the model, for AutoModelForCausalLM.from_pretrained"),
+        (run.export / "README.md", "its model card"),
+        (run.report / "loss.png", "training loss and held-out bits per byte"),
+        (
+            run.corpus / "accounting.json",
+            "documents and bytes kept and dropped, with reasons",
+        ),
+        (run.metrics, "figures of every step"),
+        (run.ledger.path, "the record of the run; `soofi verify` checks it"),
+    ):
+        print(f"  {path!s:<44} {what}")
+    print("\nWhere the time went")
+    print(time_table([(t.name, t.wall_seconds, t.cpu_seconds, t.skipped) for t in times]))

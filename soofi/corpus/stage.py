@@ -1,0 +1,102 @@
+"""The corpus stage: from a recipe's sources to the published directory."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from soofi.corpus.accounting import Account, take_account
+from soofi.corpus.engine import run_tasks
+from soofi.corpus.selection import load_keys, select
+from soofi.corpus.shards import SHARD_BYTES, write_dropped, write_kept
+from soofi.corpus.sources import located_files
+from soofi.corpus.work import LIBRARIES, open_work, remove_work
+from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest
+from soofi.recipe import Recipe, governing
+
+
+def make_corpus(
+    recipe: Recipe, run: RunDirectory, inputs: dict[str, str], say: Callable[[str], None]
+) -> None:
+    """Read, identify, judge and deduplicate all sources and publish `run.corpus`.
+
+    `inputs`: name of each input to its hex SHA-256, for the manifest. The result is the same bytes for any number of
+    workers, and after any interruption; what an interrupted attempt finished is not done again.
+
+    Raises FileNotFoundError for a pattern that matches nothing, ValueError for a damaged file, a source without one
+    usable document and a language of the recipe without one for training and one for validation, ChildProcessError
+    if a worker process dies.
+    """
+    files = [file for source in recipe.corpus.sources for file in located_files(source)]
+    work = open_work(recipe, run, inputs, files)
+    sizes = [file.path.stat().st_size for file in files]
+    say(f"corpus: reading {len(files)} files, {sum(sizes) / 1e6:.1f} MB")
+    run_tasks(work, sizes, recipe.corpus.workers, run.logs / "corpus.log", say)
+    keys = load_keys(work, files)
+    selection = select(keys, recipe.seed, recipe.corpus.validation_split, SHARD_BYTES)
+    account = take_account(work, files, keys, selection)
+    _check_enough(recipe, account)
+    with publish_directory(run.corpus) as directory:
+        kept = write_kept(work, keys, selection, directory)
+        dropped = write_dropped(work, keys, selection, directory, recipe.corpus.keep_dropped_text)
+        account.check(sum(kept.values()), sum(dropped.values()))
+        write_json(directory / "accounting.json", account.values())
+        write_manifest(
+            directory, "corpus", inputs, corpus_governing(recipe), rows=kept | dropped, libraries=LIBRARIES
+        )
+    remove_work(run)
+    say(f"corpus: kept {account.kept.total():,} documents, dropped {account.dropped.total():,}")
+
+
+def corpus_governing(recipe: Recipe) -> dict[str, Any]:
+    """The part of the recipe that decides the corpus, as plain values."""
+    return {"corpus": governing(recipe.corpus), "languages": recipe.languages, "seed": recipe.seed}
+
+
+def corpus_facts(run: RunDirectory) -> dict[str, Any]:
+    """Counts for the ledger, read from the published accounts."""
+    values = json.loads((run.corpus / "accounting.json").read_text(encoding="utf-8"))
+    total = values["total"]
+    reasons: dict[str, int] = {}
+    for stage in total["stages"].values():
+        for reason, amount in stage["reasons"].items():
+            reasons[reason] = reasons.get(reason, 0) + amount["documents"]
+    languages: dict[str, int] = {}
+    for streams in values["sources"].values():
+        for language, table in streams.items():
+            if documents := table["stages"]["deduplicate"]["kept"]["documents"]:
+                languages[language] = languages.get(language, 0) + documents
+    return {
+        "read": total["stages"]["read"]["in"],
+        "kept": total["stages"]["deduplicate"]["kept"],
+        "split": total["split"],
+        "dropped": reasons,
+        "languages": languages,
+    }
+
+
+def _check_enough(recipe: Recipe, account: Account) -> None:
+    kept = {(stream, split) for (stream, split), count in account.kept.items() if count}
+    for source in recipe.corpus.sources:
+        if source.name not in {of_source for (of_source, _), _ in kept}:
+            raise ValueError(
+                f"source '{source.name}' has no usable document{_because(account.reasons(source=source.name))}: "
+                f"correct its files or take it out of corpus.sources"
+            )
+    missing = []
+    for language in recipe.languages:
+        for split, word in (("train", "training"), ("validation", "validation")):
+            if (language, split) not in {(of_language, of_split) for (_, of_language), of_split in kept}:
+                because = _because(account.reasons(language=language))
+                missing.append(f"'{language}' has no usable {word} document{because}")
+                break
+    if missing:
+        raise ValueError(
+            f"language {'; '.join(missing)}: add text, take the language out of `languages`, or loosen corpus.quality, "
+            f"corpus.identify or corpus.validation_split"
+        )
+
+
+def _because(reasons: Sequence[tuple[str, int]]) -> str:
+    if not reasons:
+        return ""
+    return f" (dropped: {', '.join(f'{count} {reason}' for reason, count in reasons[:3])})"

@@ -1,0 +1,111 @@
+"""The work directory: what an interrupted corpus run leaves for the next one to go on from."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from soofi.corpus.sources import SourceFile
+from soofi.ledger import RunDirectory, sha256_values, write_json
+from soofi.recipe import Corpus, Recipe, governing
+
+LIBRARIES = ("datatrove", "py3langid", "pyarrow")
+"""Distributions whose version can change the corpus."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Paths below the work directory. One task is one input file; its number is its place in `files`."""
+
+    path: Path
+
+    @property
+    def job(self) -> Path:
+        """What the workers have to know."""
+        return self.path / "job.json"
+
+    @property
+    def engine(self) -> Path:
+        """datatrove's log folder, which holds the marks of completed tasks."""
+        return self.path / "engine"
+
+    def documents(self, task: int) -> Path:
+        """Documents of one file that no stage has dropped."""
+        return self.path / f"documents/{task:05d}.parquet"
+
+    def dropped(self, task: int) -> Path:
+        """Documents of one file that were dropped."""
+        return self.path / f"dropped/{task:05d}.parquet"
+
+    def counts(self, task: int) -> Path:
+        """Counts of one file."""
+        return self.path / f"counts/{task:05d}.json"
+
+    def failure(self, first_task: int) -> Path:
+        """The sentence with which the worker that began at this task gave up."""
+        return self.path / f"failure-{first_task:05d}.json"
+
+    def is_complete(self, task: int) -> bool:
+        """Whether the task's files are all there."""
+        return (self.engine / f"completions/{task:05d}").is_file()
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the workers have to know, as `job.json` holds it."""
+
+    files: list[SourceFile]
+    corpus: Corpus
+    languages: list[str]
+
+
+def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], files: Sequence[SourceFile]) -> Work:
+    """The directory for exactly this work, with what an earlier attempt finished; that of other work is removed.
+
+    Its name is a digest of everything that decides the result and of the number of tasks: marks of completion from
+    other inputs, another recipe or another division of the work are never taken for these.
+    """
+    identity = {
+        "inputs": inputs,
+        "corpus": governing(recipe.corpus),
+        "languages": recipe.languages,
+        "files": [[file.source, file.origin] for file in files],
+        "tasks": len(files),
+        "libraries": {name: version(name) for name in LIBRARIES},
+    }
+    everything = _everything(run)
+    work = Work(everything / sha256_values(identity)[:16])
+    if everything.is_dir():
+        for other in everything.iterdir():
+            if other != work.path:
+                shutil.rmtree(other)
+    for failure in work.path.glob("failure-*.json"):
+        failure.unlink()
+    values = {
+        "files": [asdict(file) | {"path": str(file.path)} for file in files],
+        "corpus": recipe.corpus.model_dump(mode="json"),
+        "languages": recipe.languages,
+    }
+    write_json(work.job, values)
+    return work
+
+
+def read_job(work: Work) -> Job:
+    """Read back what `open_work` wrote."""
+    values = json.loads(work.job.read_text(encoding="utf-8"))
+    files = [SourceFile(file["source"], Path(file["path"]), file["origin"]) for file in values["files"]]
+    return Job(files, Corpus.model_validate(values["corpus"]), values["languages"])
+
+
+def remove_work(run: RunDirectory) -> None:
+    """Remove everything that corpus runs keep for resuming."""
+    shutil.rmtree(_everything(run), ignore_errors=True)
+    parent = _everything(run).parent
+    if parent.is_dir() and not any(parent.iterdir()):
+        parent.rmdir()
+
+
+def _everything(run: RunDirectory) -> Path:
+    return run.path / ".work" / "corpus"

@@ -1,0 +1,62 @@
+"""A process that carries out a range of corpus tasks: `python -m soofi.corpus.worker WORK FIRST COUNT`.
+
+Every task is one input file. The engine starts as many of these as work at once: datatrove's own pool of processes
+would wait for ever for one that was killed.
+"""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import pyarrow as pa
+from datatrove.executor.local import LocalPipelineExecutor
+
+from soofi.corpus.steps import IdentifyStep, QualityStep, ReadStep, WriteStep
+from soofi.corpus.work import Work, read_job
+from soofi.ledger import write_json
+
+USER_ERROR = 2
+"""Exit code when the sentence for the user is in the work directory."""
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out tasks FIRST … FIRST + COUNT − 1 that are not complete yet."""
+    work, first, count = Work(Path(arguments[0])), int(arguments[1]), int(arguments[2])
+    _end_with_parent()
+    pa.set_cpu_count(1)  # the recipe's `workers` says how many cores to use
+    pa.set_io_thread_count(1)
+    job = read_job(work)
+    reader = ReadStep(job)
+    executor = LocalPipelineExecutor(
+        pipeline=[reader, IdentifyStep(job), QualityStep(job), WriteStep(work, job, reader)],
+        tasks=len(job.files),
+        workers=1,
+        local_tasks=count,
+        local_rank_offset=first,
+        logging_dir=str(work.engine),
+    )
+    try:
+        executor.run()
+    except (ValueError, FileNotFoundError) as error:
+        write_json(work.failure(first), {"kind": type(error).__name__, "sentence": str(error)})
+        return USER_ERROR
+    return 0
+
+
+def _end_with_parent() -> None:
+    """End this process group when the other end of standard input closes, which the kernel does if the parent dies."""
+    if os.getpgrp() != os.getpid():
+        return  # started by hand, not by the engine
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

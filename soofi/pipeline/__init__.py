@@ -1,0 +1,17 @@
+"""The graph of stages and how a recipe is carried out."""
+
+from soofi.pipeline.run import (
+    StageTime,
+    adopt_recipe,
+    begin,
+    run_all,
+    run_stage,
+    train_here,
+)
+from soofi.pipeline.stage import Context
+from soofi.pipeline.train_stage import TrainingFailed, TrainingInterrupted
+
+__all__ = [
+    "Context", "StageTime", "TrainingFailed", "TrainingInterrupted", "adopt_recipe", "begin", "run_all", "run_stage",
+    "train_here",
+]  # fmt: skip

@@ -1,0 +1,114 @@
+"""Carrying out a recipe: the whole graph, or one stage."""
+
+import platform
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import soofi
+from soofi.ledger import DigestCache, RunDirectory, sha256_file, write_text
+from soofi.pipeline.graph import STAGES, in_order
+from soofi.pipeline.stage import Context, Stage
+from soofi.pipeline.train_stage import TrainStage
+from soofi.recipe import Recipe, check_resume, dump_recipe, load_recipe
+from soofi.train import latest_checkpoint
+
+LIBRARIES = (
+    "torch",
+    "transformers",
+    "datasets",
+    "deepspeed",
+    "accelerate",
+    "sentencepiece",
+    "datatrove",
+    "pyarrow",
+)
+
+
+@dataclass(frozen=True)
+class StageTime:
+    """What a stage cost. CPU seconds count this process and all its children."""
+
+    name: str
+    wall_seconds: float
+    cpu_seconds: float
+    skipped: bool
+
+
+def begin(recipe: Recipe, say: Callable[[str], None]) -> Context:
+    """Open the run's directory for a recipe: write the recipe down, or refuse one that the run cannot go on with."""
+    run = RunDirectory(recipe.run_directory)
+    adopt_recipe(recipe, run)
+    return Context(recipe, run, DigestCache(run.digest_cache), say)
+
+
+def adopt_recipe(recipe: Recipe, run: RunDirectory) -> None:
+    """Make `recipe` the run's recipe.
+
+    Before the first checkpoint any change is allowed: stages it touches are done again. After it, fields that must
+    match are compared and RecipeError names the one that differs; fields marked `recorded` go into the ledger.
+    """
+    text = dump_recipe(recipe)
+    facts: dict[str, object] = {}
+    if run.recipe.is_file():
+        if run.recipe.read_text(encoding="utf-8") == text and run.ledger.path.is_file():
+            return
+        if latest_checkpoint(run) is not None:
+            recorded = check_resume(load_recipe(run.recipe), recipe)
+            facts["changes"] = [{"field": c.field, "before": c.before, "after": c.after} for c in recorded]
+    run.path.mkdir(parents=True, exist_ok=True)
+    write_text(run.recipe, text)
+    run.ledger.append(
+        "recipe",
+        "recipe.yaml",
+        {"files": {"recipe.yaml": sha256_file(run.recipe)}, **facts},
+    )
+    run.ledger.append("environment", "machine", environment_facts())
+
+
+def environment_facts() -> dict[str, str]:
+    """Versions that mattered. Names no machine and no person."""
+    return {
+        "soofi": soofi.__version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def carry_out(context: Context, stage: Stage) -> StageTime:
+    """Do one stage, or skip it where nothing it depends on has changed."""
+    wall, cpu = time.monotonic(), _cpu_seconds()
+    skipped = stage.is_finished(context)
+    if not skipped:
+        context.say(f"{stage.name}")
+        stage.carry_out(context)
+    context.digests.save()
+    return StageTime(stage.name, time.monotonic() - wall, _cpu_seconds() - cpu, skipped)
+
+
+def run_stage(context: Context, name: str) -> StageTime:
+    """Do one stage by name."""
+    return carry_out(context, STAGES[name])
+
+
+def train_here(context: Context, resume: bool) -> StageTime:
+    """Train on this machine; without `resume` a run that has a checkpoint is refused."""
+    return carry_out(context, TrainStage(resume=resume))
+
+
+def run_all(context: Context) -> list[StageTime]:
+    """Do every stage in order; the ledger's last line says that the run is finished."""
+    times = [carry_out(context, stage) for stage in in_order()]
+    newest = context.run.ledger.newest("finish")
+    files = {"metrics.jsonl": sha256_file(context.run.metrics)}
+    if newest is None or newest.facts["files"] != files or not all(time.skipped for time in times):
+        context.run.ledger.append("finish", "run", {"files": files})
+    return times
+
+
+def _cpu_seconds() -> float:
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime

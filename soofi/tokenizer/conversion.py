@@ -1,0 +1,72 @@
+"""A SentencePiece vocabulary as `tokenizer.json`, with the same ids for every text.
+
+Both learn and apply byte-pair merges, but say so differently. What makes the two agree:
+
+- Entries hold plain spaces instead of SentencePiece's U+2581, and there is no normaliser and no pre-tokeniser. A literal
+  U+2581 in a text is then an unknown character, spelled in its three bytes, instead of turning into a space.
+- SentencePiece merges any two neighbours that make an entry, the best-ranked entry first, then the leftmost. So every way to
+  cut an entry in two is a merge here, ranked by the entry. Merges here cannot share a rank as the cuts of one entry do
+  there; the order among them shows in no text that we could find, in trained or in random vocabularies.
+- User-defined symbols never merge with what stands beside them: they are added tokens, cut out before merging.
+"""
+
+from typing import Any
+
+import sentencepiece
+from tokenizers import AddedToken, Tokenizer, decoders, models
+
+from soofi.tokenizer.processor import END_OF_DOCUMENT, PADDING
+from soofi.tokenizer.training import SPACE, UNKNOWN
+
+
+def convert_to_huggingface(
+    processor: sentencepiece.SentencePieceProcessor, user_defined_symbols: list[str]
+) -> Tokenizer:
+    """The `tokenizers` pipeline that gives the ids of `SentencePieceTokenizer` for every text.
+
+    `user_defined_symbols` are those that the vocabulary was trained with, as text.
+    """
+    size = processor.get_piece_size()
+    pieces = [processor.id_to_piece(id).replace(SPACE, " ") for id in range(size)]
+    ids = {piece: id for id, piece in enumerate(pieces)}
+    controls = [id for id in range(size) if processor.is_control(id) or processor.is_unknown(id)]
+    whole = {*controls, *(id for id in range(size) if processor.is_byte(id))}
+    whole |= {ids[symbol] for symbol in user_defined_symbols}
+    ranked = sorted(
+        (id for id in range(size) if id not in whole), key=lambda id: (-processor.get_score(id), id)
+    )
+    mergeable = {pieces[id] for id in ranked}
+    merges = [cut for id in ranked for cut in _cuts(pieces[id], mergeable)]
+    tokenizer = Tokenizer(models.BPE(vocab=ids, merges=merges, unk_token=UNKNOWN, byte_fallback=True))
+    tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+    tokenizer.add_special_tokens([AddedToken(pieces[id], special=True, normalized=False) for id in controls])
+    tokenizer.add_tokens([AddedToken(symbol, normalized=False) for symbol in user_defined_symbols])
+    return tokenizer
+
+
+def tokenizer_config(control_tokens: list[str]) -> dict[str, Any]:
+    """`tokenizer_config.json`: what `transformers.AutoTokenizer` needs to use `tokenizer.json` as it stands.
+
+    The class is the plain fast tokenizer: a class of a model family would put its own normaliser in place.
+    """
+    named = (PADDING, END_OF_DOCUMENT)
+    return {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "bos_token": END_OF_DOCUMENT,
+        "eos_token": END_OF_DOCUMENT,
+        "pad_token": PADDING,
+        "unk_token": UNKNOWN,
+        "extra_special_tokens": [token for token in control_tokens if token not in named],
+        "add_bos_token": False,
+        "add_eos_token": False,
+        "clean_up_tokenization_spaces": False,
+    }
+
+
+def _cuts(piece: str, mergeable: set[str]) -> list[tuple[str, str]]:
+    """Every way to cut a piece into two entries, the longest left part first."""
+    return [
+        (piece[:cut], piece[cut:])
+        for cut in range(len(piece) - 1, 0, -1)
+        if piece[:cut] in mergeable and piece[cut:] in mergeable
+    ]

@@ -1,0 +1,65 @@
+"""Sample i as a pure function of the stage table, and its inverse."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from soofi.tokens.permutation import Permutation
+from soofi.tokens.stage_table import Row, StageTable, windows_of
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What a sample is: one window of one stream, in one epoch."""
+
+    stream: str
+    epoch: int
+    window: int
+    sequence_length: int
+
+
+class Sampler:
+    """Random access to the run's samples. Holds no position: asking for a sample has no effect."""
+
+    def __init__(self, table: StageTable):
+        self.table = table
+        self._permutation = lru_cache(maxsize=4096)(self._new_permutation)
+
+    def locate(self, sample: int) -> Placement:
+        """The window that sample `sample` (from 0, over the whole run) is."""
+        row = self.table.row_of_sample(sample)
+        stream, count = row.split.locate(sample - row.first_sample)
+        windows = windows_of(self.table.stream_tokens[stream], row.sequence_length)
+        epoch, place = divmod(self._position(row, stream, windows) + count, windows)
+        window = int(self._permutation(stream, row.sequence_length, epoch).forward(place))
+        return Placement(stream, epoch, window, row.sequence_length)
+
+    def samples_of(self, stream: str, window: int, sequence_length: int) -> list[int]:
+        """All samples of the run, in order, that are this window: the inverse of `locate` over every epoch."""
+        found = []
+        for row in self.table.rows:
+            if row.sequence_length != sequence_length or stream not in row.weights:
+                continue
+            windows = windows_of(self.table.stream_tokens[stream], sequence_length)
+            first = self._position(row, stream, windows)
+            last = first + row.split.counts(row.samples)[stream]
+            for epoch in range(first // windows, -(-last // windows)):
+                place = int(self._permutation(stream, sequence_length, epoch).inverse(window))
+                position = epoch * windows + place
+                if first <= position < last:
+                    found.append(row.first_sample + row.split.index_of(stream, position - first))
+        return sorted(found)
+
+    def _position(self, row: Row, stream: str, windows: int) -> int:
+        cursor = row.cursors[stream]
+        return cursor.epoch * windows + cursor.window
+
+    def _new_permutation(self, stream: str, sequence_length: int, epoch: int) -> Permutation:
+        windows = windows_of(self.table.stream_tokens[stream], sequence_length)
+        return Permutation(
+            windows,
+            self.table.seed,
+            self.table.geometry_sha256,
+            stream,
+            sequence_length,
+            epoch,
+        )

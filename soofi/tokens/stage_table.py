@@ -1,0 +1,196 @@
+"""The stage table: the recipe's course of training resolved into steps, samples, tokens and cursors."""
+
+import bisect
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from soofi.ledger import sha256_values
+from soofi.recipe import Stage
+from soofi.tokens.mixture import WeightedSplit, integer_weights
+
+FORMAT = "soofi.stage-table/1"
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a stream stands: the next window's place in the permuted order of an epoch."""
+
+    epoch: int
+    window: int
+    sequence_length: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One stage: constant batch, sequence length and weights. Steps, samples and tokens are counted from the run's start."""
+
+    name: str
+    first_step: int
+    steps: int
+    first_sample: int
+    first_token: int
+    batch_samples: int
+    sequence_length: int
+    weights: dict[str, int]
+    cursors: dict[str, Cursor]
+
+    @property
+    def samples(self) -> int:
+        """Samples of the whole stage."""
+        return self.steps * self.batch_samples
+
+    @property
+    def step_tokens(self) -> int:
+        """Tokens of one step, padding included."""
+        return self.batch_samples * self.sequence_length
+
+    @cached_property
+    def split(self) -> WeightedSplit:
+        """Deals this stage's samples out to its streams."""
+        return WeightedSplit(self.weights)
+
+
+@dataclass(frozen=True)
+class StageTable:
+    """All stages of a run, its seed, the geometry of its token shards, and the length in tokens of every stream."""
+
+    seed: int
+    geometry_sha256: str
+    stream_tokens: dict[str, int]
+    rows: tuple[Row, ...]
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.rows[-1].first_step + self.rows[-1].steps
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of the whole run, padding included."""
+        return self.tokens_before(self.steps)
+
+    def row_of_step(self, step: int) -> Row:
+        """The stage that step `step` (from 0) belongs to; the step after the last counts to the last stage."""
+        if not 0 <= step <= self.steps:
+            raise IndexError(f"the run has steps 0 … {self.steps - 1}, not {step}")
+        return self.rows[bisect.bisect_right([row.first_step for row in self.rows], step) - 1]
+
+    def row_of_sample(self, sample: int) -> Row:
+        """The stage that sample `sample` (from 0) belongs to."""
+        last = self.rows[-1]
+        if not 0 <= sample < last.first_sample + last.samples:
+            raise IndexError(f"the run has samples 0 … {last.first_sample + last.samples - 1}, not {sample}")
+        return self.rows[bisect.bisect_right([row.first_sample for row in self.rows], sample) - 1]
+
+    def tokens_before(self, step: int) -> int:
+        """Tokens seen when step `step` begins."""
+        row = self.row_of_step(step)
+        return row.first_token + (step - row.first_step) * row.step_tokens
+
+    def samples_of_step(self, step: int) -> range:
+        """The samples of a step; the same whatever the number of ranks."""
+        row = self.row_of_step(step)
+        if step == self.steps:
+            raise IndexError(f"the run has steps 0 … {self.steps - 1}, not {step}")
+        first = row.first_sample + (step - row.first_step) * row.batch_samples
+        return range(first, first + row.batch_samples)
+
+    def cursors_after(self, row: Row) -> dict[str, Cursor]:
+        """Where every stream stands when `row` is over."""
+        consumed = row.split.counts(row.samples)
+        after = {}
+        for name, cursor in row.cursors.items():
+            windows = windows_of(self.stream_tokens[name], cursor.sequence_length)
+            position = cursor.epoch * windows + cursor.window + consumed.get(name, 0)
+            after[name] = replace(cursor, epoch=position // windows, window=position % windows)
+        return after
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of everything that decides which samples a step has."""
+        return sha256_values(self.to_values())
+
+    def to_values(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "format": FORMAT,
+            **asdict(self),
+            "rows": [asdict(row) for row in self.rows],
+        }
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> "StageTable":
+        """The table that `to_values` wrote; refuses another format."""
+        if values.get("format") != FORMAT:
+            raise ValueError(
+                f"a stage table of format {values.get('format')} cannot be read; this soofi reads {FORMAT}"
+            )
+        rows = tuple(
+            Row(
+                **{
+                    **row,
+                    "cursors": {name: Cursor(**cursor) for name, cursor in row["cursors"].items()},
+                }
+            )
+            for row in values["rows"]
+        )
+        return cls(
+            values["seed"],
+            values["geometry_sha256"],
+            dict(values["stream_tokens"]),
+            rows,
+        )
+
+
+def windows_of(tokens: int, sequence_length: int) -> int:
+    """Windows of `sequence_length` tokens that tile a stream; the last one may be padded."""
+    return -(-tokens // sequence_length)
+
+
+def resolve_stages(
+    stages: Sequence[Stage],
+    stream_tokens: Mapping[str, int],
+    geometry_sha256: str,
+    seed: int,
+) -> StageTable:
+    """Resolve the recipe's stages against the streams at hand.
+
+    `stream_tokens`: length in tokens by stream name (`source/language`); an empty stream takes no part. Stages are
+    rounded up to whole steps. A stage whose sequence length differs from the one before begins a new epoch of windows
+    of its length in every stream.
+    """
+    lengths = {name: tokens for name, tokens in sorted(stream_tokens.items()) if tokens}
+    table = StageTable(seed, geometry_sha256, lengths, ())
+    for stage in stages:
+        table = replace(table, rows=(*table.rows, _next_row(table, stage)))
+    return table
+
+
+def _next_row(table: StageTable, stage: Stage) -> Row:
+    length = stage.sequence_length
+    if table.rows:
+        last = table.rows[-1]
+        cursors = {name: _in_units(cursor, length) for name, cursor in table.cursors_after(last).items()}
+        first = (table.steps, last.first_sample + last.samples, table.tokens)
+    else:
+        cursors = {name: Cursor(0, 0, length) for name in table.stream_tokens}
+        first = (0, 0, 0)
+    return Row(
+        name=stage.name,
+        first_step=first[0],
+        steps=-(-stage.tokens // (stage.batch_samples * length)),
+        first_sample=first[1],
+        first_token=first[2],
+        batch_samples=stage.batch_samples,
+        sequence_length=length,
+        weights=integer_weights(table.stream_tokens, stage.mixture),
+        cursors=cursors,
+    )
+
+
+def _in_units(cursor: Cursor, sequence_length: int) -> Cursor:
+    if cursor.sequence_length == sequence_length:
+        return cursor
+    return Cursor(cursor.epoch + (cursor.window > 0), 0, sequence_length)

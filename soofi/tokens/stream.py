@@ -1,0 +1,94 @@
+"""Streams: all token shards of one source × language, end to end."""
+
+import bisect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from soofi.ledger import Manifest, read_manifest, sha256_values
+from soofi.tokens.shard import Shard
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One source × language: `source/language`, its shards in order and the token offset of each."""
+
+    name: str
+    paths: tuple[Path, ...]
+    offsets: tuple[int, ...]
+    tokens: int
+
+    @property
+    def language(self) -> str:
+        """BCP-47 tag of the stream's language."""
+        return self.name.rpartition("/")[2]
+
+    def read(self, start: int, count: int) -> np.ndarray:
+        """Tokens start … start+count-1 as int64 (count,); shorter at the stream's end."""
+        start, stop = min(start, self.tokens), min(start + count, self.tokens)
+        pieces = []
+        index = bisect.bisect_right(self.offsets, start) - 1
+        while start < stop:
+            shard = _open(self.paths[index])
+            here = start - self.offsets[index]
+            piece = shard.read(here, min(stop - start, shard.tokens - here))
+            pieces.append(piece.astype(np.int64))
+            start += len(piece)
+            index += 1
+        return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+
+    def window(self, index: int, length: int, padding: int, ignored: int) -> tuple[np.ndarray, np.ndarray]:
+        """Tokens (length,) and labels (length,) of window `index`.
+
+        Labels are the tokens one later, the last taken from the next window. Past the stream's end tokens are
+        `padding` and labels `ignored`; labels that are padding (an erased document) are ignored too.
+        """
+        read = self.read(index * length, length + 1)
+        tokens = np.full(length, padding, np.int64)
+        labels = np.full(length, ignored, np.int64)
+        tokens[: min(length, len(read))] = read[:length]
+        labels[: max(0, len(read) - 1)] = read[1:]
+        labels[labels == padding] = ignored
+        return tokens, labels
+
+
+def open_streams(tokens_directory: Path, split: str) -> dict[str, Stream]:
+    """The streams of a split (`train` or `validation`), by name. Reads the manifest only; shards open when read."""
+    return _streams(read_manifest(tokens_directory), tokens_directory, split)
+
+
+def _streams(manifest: Manifest, directory: Path, split: str) -> dict[str, Stream]:
+    shards: dict[str, list[tuple[Path, int]]] = {}
+    for output in manifest.outputs:
+        path = PurePosixPath(output.path)
+        if path.parts[0] == split and path.suffix == ".bin" and output.tokens:
+            shards.setdefault("/".join(path.parts[1:-1]), []).append((directory / path, output.tokens))
+    streams = {}
+    for name in sorted(shards):
+        offsets, total = [], 0
+        for _, tokens in sorted(shards[name]):
+            offsets.append(total)
+            total += tokens
+        streams[name] = Stream(name, tuple(path for path, _ in sorted(shards[name])), tuple(offsets), total)
+    return streams
+
+
+def geometry_sha256(tokens_directory: Path, split: str) -> str:
+    """Digest of a split's files, their order and all document lengths, but not of its tokens.
+
+    The lengths enter by the digests of the index files, so nothing is read but the manifest.
+    """
+    indices: Mapping[str, str] = {
+        output.path: output.sha256
+        for output in read_manifest(tokens_directory).outputs
+        if output.path.startswith(f"{split}/") and output.path.endswith(".idx")
+    }
+    return sha256_values(indices)
+
+
+@lru_cache(maxsize=512)
+def _open(path: Path) -> Shard:
+    return Shard(path)

@@ -1,0 +1,15 @@
+"""The sharded training loop. Importing this package does not import torch; `soofi.train.rank` does."""
+
+from soofi.train.preflight import Start, check_start, train_governing, train_inputs
+from soofi.train.record import read_metrics
+from soofi.train.state import (
+    TrainerState,
+    checkpoint_facts,
+    latest_checkpoint,
+    published_checkpoints,
+)
+
+__all__ = [
+    "Start", "TrainerState", "check_start", "checkpoint_facts", "latest_checkpoint", "published_checkpoints",
+    "read_metrics", "train_governing", "train_inputs",
+]  # fmt: skip

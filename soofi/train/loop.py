@@ -1,0 +1,169 @@
+"""The training loop of one rank."""
+
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from soofi.ledger import RunDirectory
+from soofi.model import Boundaries
+from soofi.recipe import Recipe
+from soofi.tokens import Loader, MicroBatch, StageTable
+from soofi.train.checkpoint import save_checkpoint
+from soofi.train.distributed import sum_over_ranks
+from soofi.train.engine import gradient_norm
+from soofi.train.mesh import Mesh
+from soofi.train.preflight import train_governing
+from soofi.train.progress import TrainingProgress
+from soofi.train.record import Record
+from soofi.train.schedule import learning_rate_factor
+from soofi.train.state import (
+    TrainerState,
+    checkpoint_facts,
+    checkpoint_name,
+    prune_checkpoints,
+)
+from soofi.train.validation import Validation
+
+
+@dataclass
+class Loop:
+    """Takes steps until the table's end. Every rank holds one; only rank 0 has a record and progress."""
+
+    recipe: Recipe
+    run: RunDirectory
+    mesh: Mesh
+    device: torch.device
+    engine: Any
+    table: StageTable
+    loader: Loader
+    validation: Validation
+    inputs: Mapping[str, str]
+    record: Record | None = None
+    progress: TrainingProgress | None = None
+
+    def train(self, first_step: int) -> bool:
+        """Take the steps from `first_step` on. Returns False if a signal ended it early; a checkpoint is left then."""
+        train = self.recipe.train
+        with _Interruption() as interruption:
+            for step in range(first_step, self.table.steps):
+                figures, stop = self.take_step(step, interruption.asked)
+                taken = step + 1
+                last = taken == self.table.steps
+                if last or taken % train.validation.every_steps == 0:
+                    figures["bits_per_byte"] = self.validation.measure(self.engine, self.device)
+                self._tell(figures)
+                if last or stop or taken % train.checkpoints.every_steps == 0:
+                    self._save(taken)
+                if stop and not last:
+                    return False
+        return True
+
+    def take_step(self, step: int, stop_asked: bool = False) -> tuple[dict[str, Any], bool]:
+        """One optimizer update. Returns its figures, and whether any rank was asked to stop.
+
+        The loss is the mean over the valid tokens of the whole step, whatever the micro batch, accumulation or number
+        of ranks: the count is summed over ranks before the backward pass. DeepSpeed divides gradients by the number of
+        ranks, which the factor takes back.
+        """
+        began = time.perf_counter()
+        row = self.table.row_of_step(step)
+        share = self.loader.step(step, self.recipe.train.micro_batch_samples)
+        valid, stops = sum_over_ranks([share.valid_tokens, float(stop_asked)], self.device)
+        if not valid:
+            raise ValueError(f"step {step} has no token to learn from: its samples hold only padding")
+        tokens_before = self.table.tokens_before(step)
+        factor = learning_rate_factor(
+            # A step's rate is that of its middle, so it does not depend on how tokens are cut into steps.
+            self.recipe.train.schedule,
+            tokens_before + row.step_tokens / 2,
+            self.table.tokens,
+        )
+        for group in self.engine.optimizer.param_groups:
+            group["lr"] = group["peak_learning_rate"] * factor
+        nats = 0.0
+        for index, batch in enumerate(share.micro_batches):
+            self.engine.set_gradient_accumulation_boundary(index == len(share.micro_batches) - 1)
+            loss_sum, nll_BS = self._forward(batch)
+            self.engine.backward(loss_sum * (self.mesh.data_size / valid), scale_wrt_gas=False)
+            nats += float(nll_BS.double().sum())
+        self.engine.step()
+        (total_nats,) = sum_over_ranks([nats], self.device)
+        seconds = time.perf_counter() - began
+        figures: dict[str, Any] = {
+            "step": step,
+            "tokens_seen": tokens_before + row.step_tokens,
+            "loss": total_nats / valid,
+            "gradient_norm": gradient_norm(self.engine),
+            "learning_rate": self.recipe.train.optimizer.learning_rate * factor,
+            "valid_tokens": int(valid),
+            "tokens_per_second": row.step_tokens / seconds,
+        }
+        return figures, stops > 0
+
+    def _forward(self, batch: MicroBatch) -> tuple[torch.Tensor, torch.Tensor]:
+        tokens, labels, documents = (
+            self._to_device(x) for x in (batch.tokens, batch.labels, batch.documents)
+        )
+        return self.engine(tokens, boundaries=Boundaries.of(documents), labels_BS=labels)
+
+    def _to_device(self, array: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(array).to(self.device, non_blocking=True)
+
+    def _tell(self, figures: dict[str, Any]) -> None:
+        if self.record and self.progress:
+            self.record.write(figures)
+            self.progress.show(figures["step"] + 1, figures["loss"], figures["tokens_per_second"])
+            if by_language := figures.get("bits_per_byte"):
+                mean = sum(by_language.values()) / len(by_language)
+                worst = max(by_language, key=lambda language: by_language[language])
+                self.progress.say(
+                    f"held-out text after step {figures['step'] + 1:,}: {mean:.3f} bits per byte on average, "
+                    f"most in {worst} ({by_language[worst]:.3f})"
+                )
+
+    def _save(self, steps_taken: int) -> None:
+        row = self.table.row_of_step(steps_taken)
+        state = TrainerState(
+            step=steps_taken,
+            tokens_seen=self.table.tokens_before(steps_taken),
+            next_sample=row.first_sample + (steps_taken - row.first_step) * row.batch_samples,
+            stage_table_sha256=self.table.sha256,
+            geometry_sha256=self.table.geometry_sha256,
+            tokenizer_sha256=self.inputs["tokenizer"],
+            layout={
+                "zero_stage": self.recipe.train.zero_stage,
+                "data_parallel": self.mesh.data_size,
+            },
+        )
+        save_checkpoint(self.engine, self.run, state, self.inputs, train_governing(self.recipe))
+        if self.mesh.is_first:
+            path = self.run.checkpoints / checkpoint_name(steps_taken)
+            pruned = prune_checkpoints(self.run, self.recipe.train.checkpoints.keep_last)
+            facts = checkpoint_facts(path) | ({"pruned": pruned} if pruned else {})
+            self.run.ledger.append("checkpoint", f"{self.run.checkpoints.name}/{path.name}", facts)
+
+
+class _Interruption:
+    """While it is open, SIGINT and SIGTERM ask for a stop after the step at hand instead of ending the process."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __enter__(self) -> Self:
+        self._before = {
+            number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True

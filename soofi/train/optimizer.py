@@ -1,0 +1,47 @@
+"""The optimizer and its parameter groups."""
+
+from typing import Any
+
+import torch
+
+from soofi.recipe import Optimizer
+
+
+def parameter_groups(model: torch.nn.Module, recipe: Optimizer) -> list[dict[str, Any]]:
+    """Matrices with weight decay, norms without, embeddings without and with a rate of their own.
+
+    Each group carries `peak_learning_rate`, from which the schedule makes the rate of every step. Parameters stand in
+    the model's order, so that the groups are the same on every rank and in every start.
+    """
+    kinds: dict[str, list[torch.nn.Parameter]] = {
+        "matrices": [],
+        "norms": [],
+        "embeddings": [],
+    }
+    for name, parameter in model.named_parameters():
+        if "embed_tokens" in name or "lm_head" in name:
+            kinds["embeddings"].append(parameter)
+        else:
+            kinds["matrices" if parameter.ndim > 1 else "norms"].append(parameter)
+    rates = {"embeddings": recipe.embedding_learning_rate or recipe.learning_rate}
+    return [
+        {
+            "params": parameters,
+            "name": kind,
+            "peak_learning_rate": rates.get(kind, recipe.learning_rate),
+            "weight_decay": recipe.weight_decay if kind == "matrices" else 0.0,
+        }
+        for kind, parameters in kinds.items()
+        if parameters
+    ]
+
+
+def build_optimizer(model: torch.nn.Module, recipe: Optimizer) -> torch.optim.Optimizer:
+    """AdamW in torch's fused form: DeepSpeed's own would have to be compiled at the first start and is no faster."""
+    return torch.optim.AdamW(
+        parameter_groups(model, recipe),
+        lr=recipe.learning_rate,
+        betas=recipe.betas,
+        eps=recipe.eps,
+        fused=True,
+    )

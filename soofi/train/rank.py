@@ -1,0 +1,123 @@
+"""One rank of a training run, from the environment that torchrun makes to the last checkpoint."""
+
+import torch
+
+from soofi.ledger import RunDirectory, write_json
+from soofi.recipe import Recipe
+from soofi.tokenizer import SentencePieceTokenizer
+from soofi.tokens import Loader, Sampler, open_streams
+from soofi.train.checkpoint import load_checkpoint
+from soofi.train.distributed import process_group
+from soofi.train.engine import build_engine, device_of, engine_configuration
+from soofi.train.libraries import log_to_file
+from soofi.train.loop import Loop
+from soofi.train.mesh import Mesh
+from soofi.train.preflight import Start, check_start, train_inputs
+from soofi.train.progress import TrainingProgress
+from soofi.train.record import Record
+from soofi.train.validation import Validation
+
+
+def train_rank(recipe: Recipe, run: RunDirectory, resume: bool) -> bool:
+    """Train as one of the ranks that torchrun started (or alone). Returns False if a signal ended it early.
+
+    Raises ValueError or FileNotFoundError, before any collective call, for what `check_start` refuses.
+    """
+    mesh = Mesh.from_environment()
+    start = check_start(recipe, run, mesh.data_size, resume)
+    if start.is_finished:
+        return True
+    log_to_file(run.logs / f"rank-{mesh.rank}.log")
+    torch.set_num_threads(recipe.train.threads_per_rank)
+    device = device_of(mesh)
+    with process_group(mesh, device):
+        return _train(recipe, run, mesh, device, start)
+
+
+def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start) -> Loop:
+    """Everything a rank needs to take steps: engine (loaded from the start's checkpoint), loader, validation."""
+    tokenizer = SentencePieceTokenizer(run.tokenizer)
+    row = start.table.row_of_step(start.steps_taken)
+    share = row.batch_samples // mesh.data_size
+    micro_batch = recipe.train.micro_batch_samples or share
+    configuration = engine_configuration(recipe.train, micro_batch, share // micro_batch)
+    engine = build_engine(
+        recipe.model,
+        recipe.train,
+        tokenizer.vocabulary_size,
+        recipe.seed,
+        mesh,
+        configuration,
+    )
+    if start.checkpoint:
+        load_checkpoint(engine, start.checkpoint)
+    streams = open_streams(run.tokens, "train")
+    sampler = Sampler(start.table)
+    loader = Loader(
+        sampler,
+        streams,
+        tokenizer.eod_id,
+        tokenizer.pad_id,
+        mesh.data_rank,
+        mesh.data_size,
+    )
+    validation = Validation(
+        open_streams(run.tokens, "validation"),
+        tokenizer.token_byte_counts(),
+        start.table.rows[0].sequence_length,
+        recipe.train.validation.bytes_per_language,
+        micro_batch,
+        tokenizer.eod_id,
+        tokenizer.pad_id,
+        mesh,
+    )
+    if mesh.is_first:
+        write_json(run.engine_configuration, configuration)
+        write_json(run.path / "stage_table.json", start.table.to_values())
+    return Loop(
+        recipe,
+        run,
+        mesh,
+        device,
+        engine,
+        start.table,
+        loader,
+        validation,
+        train_inputs(run),
+    )
+
+
+def _train(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start) -> bool:
+    loop = build_loop(recipe, run, mesh, device, start)
+    if not mesh.is_first:
+        return loop.train(start.steps_taken)
+    _enter_in_ledger(recipe, run, mesh, device, start)
+    progress = TrainingProgress(start.table.steps, start.steps_taken, recipe.train.log_every_steps)
+    with (
+        Record(run.metrics, run.path / "tensorboard", start.steps_taken) as record,
+        progress,
+    ):
+        loop.record, loop.progress = record, progress
+        return loop.train(start.steps_taken)
+
+
+def _enter_in_ledger(
+    recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start
+) -> None:
+    layout = {
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "ranks": mesh.size,
+        "threads_per_rank": recipe.train.threads_per_rank,
+        "zero_stage": recipe.train.zero_stage,
+        "micro_batch_samples": recipe.train.micro_batch_samples,
+        "precision": recipe.train.precision,
+    }
+    run.ledger.append("layout", "train", layout)
+    facts = {
+        "stage_table_sha256": start.table.sha256,
+        "steps": start.table.steps,
+        "tokens": start.table.tokens,
+    }
+    if start.checkpoint:
+        facts |= {"checkpoint": start.checkpoint.name, "step": start.steps_taken}
+    run.ledger.append("resume" if start.checkpoint else "start", "train", facts)

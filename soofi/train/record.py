@@ -1,0 +1,67 @@
+"""What a run leaves behind of every step: metrics.jsonl and TensorBoard event files."""
+
+import json
+import math
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from soofi.ledger import publish_file
+
+
+class Record:
+    """One JSON object a step. On a resume, lines after the checkpoint are cut off, so none is doubled or missing."""
+
+    def __init__(self, metrics: Path, tensorboard: Path, steps_taken: int):
+        """`steps_taken`: steps before the first that will be written; lines from there on are removed."""
+        from torch.utils.tensorboard import SummaryWriter
+
+        keep_steps(metrics, steps_taken)
+        self._file = open(metrics, "a", encoding="utf-8")  # noqa: SIM115 - closed with the record
+        self._tensorboard = SummaryWriter(str(tensorboard), purge_step=steps_taken)
+
+    def write(self, values: dict[str, Any]) -> None:
+        """Write one step; `values` has `step` and figures, or mappings of figures by language."""
+        self._file.write(json.dumps(_without_nan(values)) + "\n")
+        self._file.flush()
+        step = values["step"]
+        for key, value in values.items():
+            if isinstance(value, dict):
+                for name, figure in value.items():
+                    self._tensorboard.add_scalar(f"{key}/{name}", figure, step)
+            elif key != "step" and value is not None:
+                self._tensorboard.add_scalar(key, value, step)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        self._tensorboard.close()
+
+
+def keep_steps(metrics: Path, steps_taken: int) -> None:
+    """Cut off lines of steps from `steps_taken` on, and a torn last line."""
+    if not metrics.exists():
+        return
+    kept = [line for line in read_metrics(metrics) if line["step"] < steps_taken]
+    with publish_file(metrics) as partial:
+        partial.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+
+
+def read_metrics(metrics: Path) -> list[dict[str, Any]]:
+    """All whole lines of a metrics file, in order."""
+    lines = metrics.read_text(encoding="utf-8").split("\n")[:-1] if metrics.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+def _without_nan(values: Any) -> Any:
+    """Figures that are not finite become null: JSON has no other word for them."""
+    if isinstance(values, dict):
+        return {key: _without_nan(value) for key, value in values.items()}
+    return None if isinstance(values, float) and not math.isfinite(values) else values

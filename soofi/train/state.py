@@ -1,0 +1,87 @@
+"""What a checkpoint says about a run beside its tensors, and which checkpoints there are. Needs no torch."""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from soofi.ledger import RunDirectory, manifest_sha256, write_json
+
+FORMAT = "soofi.trainer/1"
+LATEST = "latest"
+_FILE = "trainer.json"
+
+
+@dataclass(frozen=True)
+class TrainerState:
+    """What a resume needs beside the engine's tensors. `step`: steps taken, which is the next step's number."""
+
+    step: int
+    tokens_seen: int
+    next_sample: int
+    stage_table_sha256: str
+    geometry_sha256: str
+    tokenizer_sha256: str
+    layout: dict[str, int]
+
+
+def checkpoint_name(step: int) -> str:
+    """Directory name of the checkpoint after `step` steps."""
+    return f"step-{step:08d}"
+
+
+def write_trainer_state(directory: Path, state: TrainerState) -> None:
+    """Write trainer.json into a checkpoint that is being made."""
+    write_json(directory / _FILE, {"format": FORMAT, **asdict(state)})
+
+
+def read_trainer_state(directory: Path) -> TrainerState:
+    """Read a checkpoint's trainer.json; ValueError with one sentence where it is damaged or newer."""
+    file = directory / _FILE
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        form = values.pop("format")
+    except (OSError, ValueError, KeyError, AttributeError):
+        raise ValueError(f"{file} cannot be read: the checkpoint is damaged") from None
+    if form != FORMAT:
+        raise ValueError(f"{file} has format {form}; this version of soofi reads {FORMAT}: use a newer soofi")
+    try:
+        return TrainerState(**values)
+    except TypeError:
+        raise ValueError(f"{file} cannot be read: the checkpoint is damaged") from None
+
+
+def latest_checkpoint(run: RunDirectory) -> Path | None:
+    """The checkpoint that `latest` names, or None where there is none yet."""
+    pointer = run.checkpoints / LATEST
+    if not pointer.is_file():
+        return None
+    path = run.checkpoints / pointer.read_text(encoding="utf-8").strip()
+    if path.parent != run.checkpoints or not path.is_dir():
+        raise FileNotFoundError(f"{pointer} names {path.name}, which is not there")
+    return path
+
+
+def published_checkpoints(run: RunDirectory) -> list[Path]:
+    """Published checkpoints, oldest first."""
+    return sorted(path for path in run.checkpoints.glob("step-*") if path.is_dir())
+
+
+def prune_checkpoints(run: RunDirectory, keep_last: int) -> list[str]:
+    """Delete all but the newest `keep_last` checkpoints; returns the ledger subjects of those deleted."""
+    pruned = []
+    for path in published_checkpoints(run)[:-keep_last]:
+        shutil.rmtree(path)
+        pruned.append(f"{run.checkpoints.name}/{path.name}")
+    return pruned
+
+
+def checkpoint_facts(path: Path) -> dict[str, Any]:
+    """What the ledger says about a checkpoint."""
+    state = read_trainer_state(path)
+    return {
+        "manifest_sha256": manifest_sha256(path),
+        "step": state.step,
+        "tokens_seen": state.tokens_seen,
+    }

@@ -1,0 +1,163 @@
+"""Real engines on two ranks: every ZeRO stage is the same run, and what is exported is what was trained."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from soofi.ledger import RunDirectory
+from soofi.recipe import load_recipe
+
+STEPS = 6
+VARIANTS = {
+    "zero0": ["train.precision=fp32", "train.zero_stage=0"],
+    "zero1": ["train.precision=fp32", "train.zero_stage=1"],
+    "zero2": ["train.precision=fp32", "train.zero_stage=2"],
+    "zero3": ["train.precision=fp32", "train.zero_stage=3"],
+    "zero2-accumulated": [
+        "train.precision=fp32",
+        "train.zero_stage=2",
+        "train.micro_batch_samples=1",
+    ],
+    "zero3-accumulated": [
+        "train.precision=fp32",
+        "train.zero_stage=3",
+        "train.micro_batch_samples=2",
+    ],
+    "zero2-recomputed": ["train.precision=fp32", "train.activation_checkpointing=true"],
+    "untied": [
+        "train.precision=fp32",
+        "train.zero_stage=3",
+        "model.tie_word_embeddings=false",
+    ],
+    "bf16-zero1": ["train.zero_stage=1"],
+    "bf16-zero2": ["train.zero_stage=2"],
+    "bf16-zero3": ["train.zero_stage=3"],
+}
+SHORT = [
+    f"stages.0.tokens={STEPS * 1024}",
+    "train.schedule.warmup_tokens=1024",
+    "train.schedule.decay_tokens=2048",
+]
+
+
+@pytest.fixture(scope="module")
+def walked(finished, smoke_recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output directory of one two-rank launch over all variants, and of one single-rank launch of `zero2`."""
+    output = tmp_path_factory.mktemp("engines")
+    variants = {name: [*SHORT, *overrides] for name, overrides in VARIANTS.items()}
+    _walk(2, smoke_recipe, finished.directory, output, variants)
+    _walk(1, smoke_recipe, finished.directory, output, {"one-rank": variants["zero2"]})
+    return output
+
+
+def _walk(
+    ranks: int,
+    recipe: Path,
+    prepared: Path,
+    output: Path,
+    variants: dict[str, list[str]],
+) -> None:
+    script = Path(__file__).with_name("walk_engines.py")
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        str(ranks),
+    ]
+    command += [
+        str(script),
+        str(recipe),
+        str(prepared),
+        str(output),
+        json.dumps(variants),
+    ]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+def figures(walked: Path, name: str) -> list[dict]:
+    return json.loads((walked / name / "figures.json").read_text())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "zero1",
+        "zero2",
+        "zero3",
+        "zero2-accumulated",
+        "zero3-accumulated",
+        "zero2-recomputed",
+        "one-rank",
+    ],
+)
+def test_fp32_losses_do_not_depend_on_stage_accumulation_or_ranks(walked: Path, name: str) -> None:
+    expected = [step["loss"] for step in figures(walked, "zero0")]
+    actual = [step["loss"] for step in figures(walked, name)]
+    assert len(actual) == STEPS
+    for one, two in zip(actual, expected, strict=True):
+        assert one == pytest.approx(two, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["zero1", "zero2", "zero3", "zero2-accumulated", "one-rank"])
+def test_fp32_gradient_norms_agree(walked: Path, name: str) -> None:
+    for one, two in zip(figures(walked, name), figures(walked, "zero0"), strict=True):
+        assert one["gradient_norm"] == pytest.approx(two["gradient_norm"], rel=1e-4)
+
+
+def test_the_first_loss_is_that_of_a_uniform_guess(walked: Path, smoke_recipe: Path) -> None:
+    """Weights made wrongly under ZeRO-3 (empty partitions) or under bf16 would show here."""
+    vocabulary = load_recipe(smoke_recipe).tokenizer.vocabulary_size
+    for name in VARIANTS:
+        assert figures(walked, name)[0]["loss"] == pytest.approx(math.log(vocabulary), abs=0.35), name
+
+
+def test_losses_fall(walked: Path) -> None:
+    for name in VARIANTS:
+        losses = [step["loss"] for step in figures(walked, name)]
+        assert losses[-1] < losses[0] - 0.2, name
+
+
+@pytest.mark.parametrize("name", ["bf16-zero2", "bf16-zero3"])
+def test_bf16_stages_agree_to_its_precision(walked: Path, name: str) -> None:
+    for one, two in zip(figures(walked, name), figures(walked, "bf16-zero1"), strict=True):
+        assert one["loss"] == pytest.approx(two["loss"], rel=2e-3)
+
+
+@pytest.mark.parametrize("name", ["zero0", "zero1", "zero2", "zero3", "untied", "bf16-zero2", "bf16-zero3"])
+def test_exported_logits_are_the_trainers(walked: Path, smoke_recipe: Path, finished, name: str) -> None:
+    """Through checkpoint and export into stock transformers: the same logits."""
+    from transformers import AutoModelForCausalLM
+
+    from soofi.export import make_export
+    from soofi.ledger import manifest_sha256
+    from soofi.train import latest_checkpoint
+
+    recipe = load_recipe(smoke_recipe, [*SHORT, *VARIANTS[name], f"run_root={walked}", f"name={name}"])
+    run = RunDirectory(recipe.run_directory)
+    if not run.corpus.exists():
+        run.corpus.symlink_to(finished.directory / "corpus")
+    checkpoint = latest_checkpoint(run)
+    assert checkpoint is not None
+    make_export(recipe, run, {"checkpoint": manifest_sha256(checkpoint)}, lambda text: None)
+    model = AutoModelForCausalLM.from_pretrained(run.export, dtype="auto")
+    trained = torch.load(run.path / "logits.pt", weights_only=True)
+    with torch.no_grad():
+        logits = model(trained["tokens"]).logits.float()
+    tolerance = 1e-5 if recipe.train.precision == "fp32" else 2e-2
+    difference = (logits - trained["logits"]).abs().max()
+    assert difference <= tolerance * max(1.0, float(trained["logits"].abs().max()))
