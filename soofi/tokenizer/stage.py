@@ -34,7 +34,7 @@ def make_tokenizer(
     say(
         f"tokenizer: learning {specification.vocabulary_size:,} entries from {sum(shares.values()) / 1e6:.1f} MB"
     )
-    model = train_sentencepiece(specification, sample_lines(files, shares))
+    model = train_sentencepiece(specification, lambda: sample_lines(files, shares))
     with publish_directory(run.tokenizer) as directory:
         _write(directory, model, recipe)
         measurement = _measure(directory, recipe, run)

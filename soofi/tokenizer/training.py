@@ -2,11 +2,12 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 
 import sentencepiece
 
 from soofi.recipe import Tokenizer
+from soofi.tokenizer.alphabet import draw_alphabet, within_alphabet
 
 UNKNOWN = "<unk>"
 """SentencePiece must have such an entry; with byte entries text never yields it."""
@@ -15,22 +16,27 @@ SPACE = "\u2581"
 """What SentencePiece writes for a space inside its entries."""
 
 
-def train_sentencepiece(specification: Tokenizer, lines: Iterator[str]) -> bytes:
+def train_sentencepiece(specification: Tokenizer, lines: Callable[[], Iterable[str]]) -> bytes:
     """Learn a byte-fallback BPE vocabulary and return the bytes of its `tokenizer.model`.
 
     Ids: control entries from 0 in the specification's order, `<unk>`, user-defined symbols, 256 bytes, learned entries,
     single characters. Text is taken as it is: no normalisation, no space put before it. Equal lines give equal bytes.
+    `lines()` is read twice: for the alphabet, then for the entries.
+
     Raises ValueError when the lines do not hold enough text for so large a vocabulary.
     """
+    alphabet = draw_alphabet(lines(), specification.character_coverage, specification.required_characters)
     model = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=lines,
+            sentence_iterator=within_alphabet(lines(), alphabet),
             model_writer=model,
             model_type=specification.algorithm,
             vocab_size=specification.vocabulary_size,
-            character_coverage=specification.character_coverage,
-            required_chars=SPACE + specification.required_characters,
+            # The whole alphabet gets in: SentencePiece takes required characters first and stops at full coverage, which
+            # it cannot reach before it takes the text's most frequent character, the only one not required.
+            character_coverage=1.0,
+            required_chars=alphabet[1:].replace(" ", SPACE),
             control_symbols=specification.control_tokens,
             user_defined_symbols=[s.replace(" ", SPACE) for s in specification.user_defined_symbols],
             unk_id=len(specification.control_tokens),

@@ -52,11 +52,9 @@ def workers(run: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if (process.status() != psutil.STATUS_ZOMBIE and str(run) in process.cmdline()) or any(
-                argument.startswith(str(run / ".work")) for argument in process.cmdline()
-            ):
+            if any(argument.startswith(str(run / ".work")) for argument in process.cmdline()):
                 found.append(process)
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             pass
     return found
 

@@ -58,7 +58,7 @@ def test_no_entry_looks_like_a_byte_to_the_decoder(recipe):
     }  # fmt: skip
     specification = type(recipe.tokenizer).model_validate(values)
     text = "<0xab>\n<0xcd>\n<0xef>\n" + "".join(map(chr, range(0x4E00, 0x4F00)))
-    model = train_sentencepiece(specification, split_lines(text * 50))
+    model = train_sentencepiece(specification, lambda: split_lines(text * 50))
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     converted = convert_to_huggingface(processor, specification.user_defined_symbols)
     ids = converted.encode("<0xab>", add_special_tokens=False).ids

@@ -1,0 +1,109 @@
+"""The command line: quick to its first word, one sentence for a mistake, exit code 2."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("torch", "transformers", "deepspeed", "datasets", "pyarrow", "datatrove", "matplotlib")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["recipe", "check", "RECIPE"]])
+def test_the_first_word_does_not_wait_for_torch(arguments: list[str], smoke_recipe: Path) -> None:
+    code = f"""
+import sys
+sys.argv[1:] = {[str(smoke_recipe) if a == "RECIPE" else a for a in arguments]!r}
+from soofi.cli import main
+try:
+    main()
+finally:
+    print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stderr.splitlines()[-1] == "[]"
+    assert done.stdout
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("train.zero_stge=1", ["train.zero_stge", "zero_stage"]),
+        ("seed=many", ["seed", "integer"]),
+        ("model.num_key_value_heads=3", ["num_attention_heads", "num_key_value_heads"]),
+        ("stages.0.sequence_length=4096", ["sequence_length", "max_position_embeddings"]),
+        ("train.ranks=3", ["batch_samples", "ranks"]),
+        ("corpus.sources.0.paths=[nowhere/*.jsonl]", ["nowhere/*.jsonl"]),
+        ("languages=[de, tlh]", ["tlh"]),
+        ("languages=[]", ["languages"]),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_two(
+    soofi, smoke_recipe: Path, tmp_path: Path, override: str, words: list[str]
+) -> None:
+    done = soofi("run", smoke_recipe, f"run_root={tmp_path}", override)
+    assert done.returncode == 2, done.stderr
+    sentence = done.stderr.strip().splitlines()[-1]
+    assert sentence.startswith("soofi: ")
+    assert all(word in sentence for word in words), sentence
+    assert "Traceback" not in done.stderr
+    run = tmp_path / "smoke"
+    assert not run.exists() or {p.name for p in run.iterdir()} <= {
+        "recipe.yaml", "ledger.jsonl", ".digests.json", ".work", "logs",
+    }  # fmt: skip
+
+
+def test_a_missing_recipe_names_the_nearest(soofi, smoke_recipe: Path) -> None:
+    done = soofi("run", smoke_recipe.with_name("smok.yaml"))
+    assert done.returncode == 2
+    assert "did you mean" in done.stderr
+    assert "smoke.yaml" in done.stderr
+
+
+def test_the_missing_sample_corpus_names_the_script(soofi, smoke_recipe: Path, tmp_path: Path) -> None:
+    quickstart = smoke_recipe.with_name("quickstart.yaml")
+    absent = tmp_path / "data" / "sample" / "*.jsonl.zst"
+    done = soofi("run", quickstart, f"run_root={tmp_path}", f"corpus.sources.0.paths=[{absent}]")
+    assert done.returncode == 2
+    assert "scripts/sample_corpus.py" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["tokenizer", "tokens", "train", "export", "evaluate", "report"])
+def test_a_stage_without_the_one_before_says_which(
+    soofi, smoke_recipe: Path, tmp_path: Path, command: str
+) -> None:
+    done = soofi(command, smoke_recipe, f"run_root={tmp_path}")
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "soofi " in done.stderr.replace("soofi: ", "", 1)
+
+
+def test_verify_and_generate_say_what_is_not_a_run(soofi, tmp_path: Path) -> None:
+    for arguments in (["verify", tmp_path], ["generate", tmp_path, "--prompt", "a"]):
+        done = soofi(*arguments)
+        assert done.returncode == 2
+        assert str(tmp_path) in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_recipe_show_gives_a_recipe_that_checks(soofi, smoke_recipe: Path, tmp_path: Path) -> None:
+    shown = soofi("recipe", "show", smoke_recipe, "train.zero_stage=1")
+    path = tmp_path / "shown.yaml"
+    path.write_text(shown.stdout)
+    assert "zero_stage: 1" in shown.stdout
+    assert soofi("recipe", "check", path).returncode == 0
+
+
+def test_resuming_with_a_field_that_must_match_names_it(finished, soofi, smoke_recipe: Path) -> None:
+    root = f"run_root={finished.directory.parent}"
+    for override, field in (
+        ("train.optimizer.learning_rate=0.5", "train.optimizer.learning_rate"),
+        ("seed=7", "seed"),
+        ("model.hidden_size=128", "model.hidden_size"),
+        ("corpus.quality.minimum_characters=5", "corpus.quality.minimum_characters"),
+    ):
+        done = soofi("run", smoke_recipe, root, override)
+        assert done.returncode == 2
+        assert field in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+    assert soofi("verify", finished.directory).returncode == 0
