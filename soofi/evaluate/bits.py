@@ -108,7 +108,7 @@ def measure_languages(
             unigram_bits_per_byte=bits_per_byte(baseline, byte_count),
         )
     say(
-        f"measured {sum(one.bytes for one in figures.values()) / 1000:,.0f} kB of held-out text in {len(figures)} languages"
+        f"evaluate: {sum(one.bytes for one in figures.values()) / 1000:,.0f} kB of held-out text in {len(figures)} languages read"
     )
     return figures
 

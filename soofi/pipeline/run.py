@@ -83,7 +83,6 @@ def carry_out(context: Context, stage: Stage) -> StageTime:
     wall, cpu = time.monotonic(), _cpu_seconds()
     skipped = stage.is_finished(context)
     if not skipped:
-        context.say(f"{stage.name}")
         stage.carry_out(context)
     context.digests.save()
     return StageTime(stage.name, time.monotonic() - wall, _cpu_seconds() - cpu, skipped)

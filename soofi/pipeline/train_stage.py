@@ -45,7 +45,7 @@ class TrainStage:
         start = check_start(recipe, run, ranks, self.resume)
         device = "GPU" if gpus_here() else "CPU"
         context.say(
-            f"{start.table.steps - start.steps_taken:,} steps of {start.table.steps:,} on {ranks} {device} rank"
+            f"train: {start.table.steps - start.steps_taken:,} steps of {start.table.steps:,} on {ranks} {device} rank"
             f"{'s' if ranks > 1 else ''}, ZeRO stage {recipe.train.zero_stage}, {recipe.train.precision}"
         )
         code, interrupted = run_torchrun(

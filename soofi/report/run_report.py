@@ -37,6 +37,7 @@ def make_report(
         temperature=recipe.generate.temperature,
         seed=recipe.seed,
     )
+    say(f"report: {len(texts)} samples written, loss drawn")
     samples = [
         {"language": language, "prompt": prompt, "text": text}
         for (language, prompt), text in zip(prompts.items(), texts, strict=True)

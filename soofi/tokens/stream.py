@@ -32,7 +32,8 @@ class Stream:
         pieces = []
         index = bisect.bisect_right(self.offsets, start) - 1
         while start < stop:
-            shard = _open(self.paths[index])
+            path = self.paths[index]
+            shard = _open(path, path.stat().st_mtime_ns)
             here = start - self.offsets[index]
             piece = shard.read(here, min(stop - start, shard.tokens - here))
             pieces.append(piece.astype(np.int64))
@@ -90,5 +91,6 @@ def geometry_sha256(tokens_directory: Path, split: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _open(path: Path) -> Shard:
+def _open(path: Path, modified_ns: int) -> Shard:
+    """Keep shards open; one that was made again is opened again."""
     return Shard(path)

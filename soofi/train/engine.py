@@ -61,10 +61,17 @@ def build_engine(
     return engine
 
 
-def gradient_norm(engine: Any) -> float:
-    """Norm of the whole gradient of the step that was just taken, before clipping; not finite after an overflow."""
-    norm = engine.get_global_grad_norm()
-    return float("nan") if norm is None else float(norm)
+def apply_gradients(engine: Any) -> float:
+    """Take the optimizer step and return the norm of the whole gradient before clipping.
+
+    ZeRO 1 to 3 keep the norm themselves; stage 0 does not tell it, but every rank holds the whole summed gradient.
+    """
+    norm: Any = None
+    if engine.zero_optimization_stage() == 0:
+        gradients = [parameter.grad for parameter in engine.module.parameters() if parameter.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients)
+    engine.step()
+    return float(engine.get_global_grad_norm() if norm is None else norm)
 
 
 def device_of(mesh: Mesh) -> torch.device:

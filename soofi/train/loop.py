@@ -16,7 +16,7 @@ from soofi.recipe import Recipe
 from soofi.tokens import Loader, MicroBatch, StageTable
 from soofi.train.checkpoint import save_checkpoint
 from soofi.train.distributed import sum_over_ranks
-from soofi.train.engine import gradient_norm
+from soofi.train.engine import apply_gradients
 from soofi.train.mesh import Mesh
 from soofi.train.preflight import train_governing
 from soofi.train.progress import TrainingProgress
@@ -92,14 +92,14 @@ class Loop:
             loss_sum, nll_BS = self._forward(batch)
             self.engine.backward(loss_sum * (self.mesh.data_size / valid), scale_wrt_gas=False)
             nats += float(nll_BS.double().sum())
-        self.engine.step()
+        norm = apply_gradients(self.engine)
         (total_nats,) = sum_over_ranks([nats], self.device)
         seconds = time.perf_counter() - began
         figures: dict[str, Any] = {
             "step": step,
             "tokens_seen": tokens_before + row.step_tokens,
             "loss": total_nats / valid,
-            "gradient_norm": gradient_norm(self.engine),
+            "gradient_norm": norm,
             "learning_rate": self.recipe.train.optimizer.learning_rate * factor,
             "valid_tokens": int(valid),
             "tokens_per_second": row.step_tokens / seconds,

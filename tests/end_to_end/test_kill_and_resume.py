@@ -22,7 +22,6 @@ TRAINED = (
     "evaluation",
     "report",
     "metrics.jsonl",
-    "ledger.jsonl",
     "tensorboard",
     "stage_table.json",
 )
@@ -36,6 +35,9 @@ def untrained(finished, tmp_path: Path) -> Path:
     for name in TRAINED:
         path = run / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+    lines = (run / "ledger.jsonl").read_text().splitlines(keepends=True)
+    first = next(number for number, line in enumerate(lines) if json.loads(line)["kind"] == "layout")
+    (run / "ledger.jsonl").write_text("".join(lines[:first]))
     return run
 
 

@@ -123,5 +123,5 @@ def _bytes(directory: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(directory)): path.read_bytes()
         for path in sorted(directory.rglob("*"))
-        if path.is_file() and "tfevents" not in path.name
+        if path.is_file() and "tfevents" not in path.name and path.name != ".digests.json"
     }

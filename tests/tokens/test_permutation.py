@@ -1,4 +1,4 @@
-"""The seeded permutation: a bijection with an inverse that scrambles and is the same everywhere."""
+"""The seeded permutation: a bijection with an inverse that scrambles, the same on every machine."""
 
 import itertools
 
@@ -56,6 +56,7 @@ def test_one_by_one_is_as_all_at_once():
     grid = np.arange(36).reshape(2, 3, 6)
     assert np.array_equal(permutation.forward(grid), images[grid])
     assert permutation.forward(np.empty(0, np.int64)).shape == (0,)
+    assert np.array_equal(permutation.forward(np.arange(37, dtype=np.int32)), images)
 
 
 def test_an_argument_is_not_written_to():

@@ -1,4 +1,4 @@
-"""The stage table: boundaries on whole steps, cursors that follow from the rows, a form that survives JSON."""
+"""The stage table: boundaries on whole steps, cursors that follow from the rows, the way to JSON and back."""
 
 import json
 from collections import Counter
