@@ -11,9 +11,8 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 python="$root/.venv/bin/python"
 [ -x "$python" ] || python=python3
 
-# One rank a GPU; without GPUs two ranks of one thread. RANKS chooses another number.
-gpus="$(nvidia-smi --list-gpus 2>/dev/null | wc -l || true)"
-ranks="${RANKS:-$((gpus > 0 ? gpus : 2))}"
+# One rank for every GPU that torch may use; without GPUs two ranks. SOOFI_RANKS chooses another number.
+ranks="${SOOFI_RANKS:-$("$python" -c 'import torch; print(torch.cuda.device_count() or 2)')}"
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
 exec "$python" -m torch.distributed.run --standalone --nproc-per-node "$ranks" -m soofi train "$@"
