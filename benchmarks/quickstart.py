@@ -6,12 +6,11 @@ Runs recipes/quickstart.yaml from the sample corpus on (scripts/sample_corpus.py
 """
 
 import tempfile
-from pathlib import Path
 
 from result_file import write_result
 
 from soofi.evaluate import read_evaluation
-from soofi.pipeline import begin, run_all
+from soofi.pipeline import open_run, run_all
 from soofi.recipe import load_recipe
 
 
@@ -19,17 +18,15 @@ def main() -> None:
     """Run, write the result."""
     with tempfile.TemporaryDirectory() as root:
         recipe = load_recipe("recipes/quickstart.yaml", [f"run_root={root}"])
-        context = begin(recipe, print)
-        times = run_all(context)
+        with open_run(recipe, print) as context:
+            times = run_all(context)
         languages = read_evaluation(context.run)
-        accounting = sum(path.stat().st_size for path in Path(context.run.corpus).rglob("*.parquet"))
     below = {language: round(one.below, 4) for language, one in languages.items()}
     large = [value for language, value in below.items() if languages[language].training_bytes >= 200_000]
     figures = {
         "wall_seconds": {time.name: round(time.wall_seconds, 1) for time in times},
         "cpu_seconds": {time.name: round(time.cpu_seconds, 1) for time in times},
         "cpu_seconds_all": round(sum(time.cpu_seconds for time in times), 1),
-        "corpus_parquet_bytes": accounting,
         "bits_per_byte": {language: round(one.bits_per_byte, 4) for language, one in languages.items()},
         "bits_per_byte_below_unigram": below,
         "mean_below_unigram": round(sum(below.values()) / len(below), 4),

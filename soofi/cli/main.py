@@ -1,13 +1,16 @@
 """The command `soofi`: its groups, and how errors reach a person."""
 
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
+from types import FrameType
 
 import typer
 
 from soofi.cli import recipe, results, stages
+from soofi.cli.voice import is_verbose
 
 app = typer.Typer(
     name="soofi",
@@ -28,40 +31,48 @@ def main() -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
-    except (
-        ValueError,
-        FileNotFoundError,
-        NotADirectoryError,
-        IsADirectoryError,
-        PermissionError,
-    ) as error:
-        if not _is_ours(error):
-            traceback.print_exc()
-            sys.exit(1)
-        _tell(error)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print(
-            "\nsoofi: interrupted; the same command goes on where it stopped",
-            file=sys.stderr,
-        )
-        sys.exit(130)
     except OSError as error:
-        _tell(error)
-        sys.exit(1)
-    except RuntimeError as error:
+        mistakes = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
+        _end(error, 2 if isinstance(error, mistakes) else 1)
+    except (ValueError, RuntimeError) as error:
         if not _is_ours(error):
             traceback.print_exc()
             sys.exit(1)
-        _tell(error)
-        sys.exit(130 if type(error).__name__ == "TrainingInterrupted" else 1)
+        exit_codes = {"TrainingInterrupted": 130}
+        _end(error, 2 if isinstance(error, ValueError) else exit_codes.get(type(error).__name__, 1))
+    except _Terminated:
+        _tell("ended by SIGTERM; the same command goes on where it stopped")
+        sys.exit(143)
+    except KeyboardInterrupt:
+        _tell("interrupted; the same command goes on where it stopped")
+        sys.exit(130)
 
 
-def _tell(error: BaseException) -> None:
-    if os.environ.get("RANK", "0") == "0":
-        print(f"soofi: {' '.join(str(error).split())}", file=sys.stderr)
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, taken like Ctrl-C: what was begun is cleaned up."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _end(error: Exception, code: int) -> None:
+    if is_verbose():
+        traceback.print_exc()
+    named = isinstance(error, OSError) and error.strerror is not None
+    _tell(f"{error.strerror}: {error.filename}" if named and error.filename else str(error), always=code == 1)
+    sys.exit(code)
+
+
+def _tell(text: str, always: bool = False) -> None:
+    """Print one sentence; of several ranks that met the same mistake, only the first does."""
+    rank = os.environ.get("RANK", "0")
+    if always or rank == "0":
+        where = "" if rank == "0" else f"rank {rank}: "
+        print(f"soofi: {where}{' '.join(text.split())}", file=sys.stderr)
 
 
 def _is_ours(error: BaseException) -> bool:

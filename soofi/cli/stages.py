@@ -1,10 +1,12 @@
 """Commands that carry out a recipe: `run`, and one for each stage."""
 
 import os
-import sys
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
+
+from soofi.cli.voice import Quiet, Verbose, speak
 
 RecipePath = Annotated[
     str,
@@ -41,61 +43,67 @@ def register(app: typer.Typer) -> None:
         app.command(name, help=help_text)(_stage_command(name))
 
 
-def run(recipe: RecipePath, overrides: Overrides = None) -> None:
+def run(
+    recipe: RecipePath, overrides: Overrides = None, quiet: Quiet = False, verbose: Verbose = False
+) -> None:
     """Carry out a whole recipe."""
+    say = speak(quiet, verbose)
     from soofi.recipe import load_recipe
 
     loaded = load_recipe(recipe, overrides or ())
     from soofi.cli.summary import print_summary
-    from soofi.pipeline import begin, run_all
+    from soofi.pipeline import open_run, run_all
 
-    context = begin(loaded, _say)
-    print_summary(context, run_all(context))
+    with open_run(loaded, say) as context:
+        print_summary(context, run_all(context))
 
 
 def train(
     recipe: RecipePath,
     overrides: Overrides = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint.")] = False,
+    chosen: Annotated[
+        str | None,
+        typer.Option("--from", metavar="CHECKPOINT", help="Go on from this one, such as step-00000250."),
+    ] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Train; start torchrun first unless this is already one of its ranks."""
+    say = speak(quiet, verbose)
     from soofi.recipe import load_recipe
 
     loaded = load_recipe(recipe, overrides or ())
-    if "RANK" in os.environ:
-        _train_rank(loaded, resume)
+    resume = resume or chosen is not None
+    from soofi.pipeline import open_run, train_here
+
+    if "RANK" not in os.environ:
+        with open_run(loaded, say) as context:
+            train_here(context, resume, chosen)
         return
-    from soofi.pipeline import begin, train_here
-
-    train_here(begin(loaded, _say), resume)
-
-
-def _train_rank(recipe, resume: bool) -> None:
     from soofi.ledger import RunDirectory
-    from soofi.pipeline import adopt_recipe
     from soofi.train.rank import train_rank
 
-    run_directory = RunDirectory(recipe.run_directory)
-    if int(os.environ["RANK"]) == 0:
-        adopt_recipe(recipe, run_directory)
-    train_rank(recipe, run_directory, resume)
+    # One rank holds the run for all.
+    with open_run(loaded, say) if os.environ["RANK"] == "0" else nullcontext():
+        train_rank(loaded, RunDirectory(loaded.run_directory), resume, chosen)
 
 
 def _stage_command(name: str):
-    def command(recipe: RecipePath, overrides: Overrides = None) -> None:
+    def command(
+        recipe: RecipePath, overrides: Overrides = None, quiet: Quiet = False, verbose: Verbose = False
+    ) -> None:
+        say = speak(quiet, verbose)
         from soofi.recipe import load_recipe
 
         loaded = load_recipe(recipe, overrides or ())
-        from soofi.pipeline import begin, run_stage
+        from soofi.pipeline import open_run, run_stage
 
-        time = run_stage(begin(loaded, _say), name)
-        _say(
+        with open_run(loaded, say) as context:
+            time = run_stage(context, name)
+        say(
             f"{name} is finished"
             + (" already: nothing has changed" if time.skipped else f" ({time.wall_seconds:.1f} s)")
         )
 
     return command
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from transformers import AutoModelForCausalLM
+from transformers.utils import logging
 
 
 class Scorer:
     """Scores documents with a stock `transformers` model from a Hugging Face directory."""
 
     def __init__(self, directory: Path, end_of_document: int, windows_at_once: int = 16):
+        logging.disable_progress_bar()
         self._model = AutoModelForCausalLM.from_pretrained(
             directory,
             local_files_only=True,

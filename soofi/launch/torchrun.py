@@ -35,16 +35,23 @@ def gpus_here() -> int:
     return sum(1 for _ in Path("/dev").glob("nvidia[0-9]*"))
 
 
-def run_torchrun(arguments: Sequence[str], ranks: int, threads_per_rank: int) -> tuple[int, bool]:
-    """Run `python -m soofi ARGUMENTS` as `ranks` processes on this machine and wait.
+def run_torchrun(arguments: Sequence[str], ranks: int, threads_per_rank: int, log: Path) -> tuple[int, bool]:
+    """Run `python -m soofi ARGUMENTS` as `ranks` processes on this machine and wait. torchrun's messages go to `log`.
 
-    Returns torchrun's exit code and whether SIGINT or SIGTERM came meanwhile. Ctrl-C reaches the ranks from the terminal
-    themselves; SIGTERM is passed on. Both let them leave a checkpoint.
+    Returns the exit code of the rank that failed first (0 if none did) and whether SIGINT or SIGTERM came meanwhile.
+    Ctrl-C reaches the ranks from the terminal themselves; SIGTERM is passed on. Both let them leave a checkpoint.
     """
+    log.parent.mkdir(parents=True, exist_ok=True)
     command = [
-        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks),
-        "-m", "soofi", *arguments,
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "soofi.launch.agent",
+        str(log),
+        "--standalone",
+        "--nproc-per-node",
+        str(ranks),
+    ]
+    command += ["-m", "soofi", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads_per_rank)}
     signals: list[int] = []
     process = subprocess.Popen(command, env=environment)

@@ -5,6 +5,7 @@ from soofi.ledger.digest import DigestCache, sha256_file, sha256_values
 from soofi.ledger.manifest import (
     Manifest,
     Output,
+    damage,
     is_finished,
     manifest_sha256,
     read_manifest,
@@ -12,6 +13,7 @@ from soofi.ledger.manifest import (
 )
 from soofi.ledger.publish import (
     PARTIAL,
+    full_disk_named,
     publish_directory,
     publish_file,
     publish_prepared,
@@ -19,10 +21,11 @@ from soofi.ledger.publish import (
     write_text,
 )
 from soofi.ledger.run_directory import RunDirectory
+from soofi.ledger.run_lock import lock_run
 from soofi.ledger.verify import VerificationError, verify_run
 
 __all__ = [
     "PARTIAL", "DigestCache", "Entry", "Ledger", "LedgerError", "Manifest", "Output", "RunDirectory",
-    "VerificationError", "is_finished", "manifest_sha256", "publish_directory", "publish_file", "publish_prepared",
+    "VerificationError", "damage", "full_disk_named", "is_finished", "lock_run", "manifest_sha256", "publish_directory", "publish_file", "publish_prepared",
     "read_manifest", "sha256_file", "sha256_values", "verify_run", "write_json", "write_manifest", "write_text",
 ]  # fmt: skip

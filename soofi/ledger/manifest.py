@@ -1,7 +1,7 @@
 """Manifests: what a stage's directory was made from and what it holds."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -117,6 +117,27 @@ def files_below(directory: Path) -> list[Path]:
     )
 
 
+def damage(
+    directory: Path, sha256: Callable[[Path], str] = sha256_file, part: int = 0, parts: int = 1
+) -> str | None:
+    """What is wrong with a published directory's files, or None.
+
+    `sha256`: how to hash, such as a cache's method. `part` of `parts`: look at every parts-th file only, so that several
+    processes can share the work.
+    """
+    try:
+        outputs = read_manifest(directory).outputs
+        for output in outputs[part::parts]:
+            path = directory / output.path
+            if not path.is_file():
+                return f"{output.path} is missing"
+            if path.stat().st_size != output.bytes or sha256(path) != output.sha256:
+                return f"{output.path} is not as it was written"
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
+
+
 def is_finished(directory: Path, inputs: Mapping[str, str], governing: Any, cache: DigestCache) -> bool:
     """Whether a stage can be skipped: same inputs, same recipe part, and all its files, and no others, as it left them.
 
@@ -124,14 +145,11 @@ def is_finished(directory: Path, inputs: Mapping[str, str], governing: Any, cach
     """
     try:
         manifest = read_manifest(directory)
-        if {path.relative_to(directory).as_posix() for path in files_below(directory)} != {
-            out.path for out in manifest.outputs
-        }:
-            return False
-        return manifest.unchanged(inputs, governing) and all(
-            (directory / out.path).stat().st_size == out.bytes
-            and cache.sha256(directory / out.path) == out.sha256
-            for out in manifest.outputs
-        )
+        found = {path.relative_to(directory).as_posix() for path in files_below(directory)}
     except (OSError, ValueError):
         return False
+    return (
+        found == {out.path for out in manifest.outputs}
+        and manifest.unchanged(inputs, governing)
+        and damage(directory, cache.sha256) is None
+    )

@@ -1,6 +1,7 @@
 """Writes that a crash cannot leave half done: temporary name, flush to disk, rename."""
 
 import ctypes
+import errno
 import json
 import os
 import shutil
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_FULL_BYTES = 1 << 18
 
 PARTIAL = ".partial-"
 """Prefix of names that are not published yet; a reader ignores them, the next writer removes them."""
@@ -55,8 +58,25 @@ def publish_directory(path: Path) -> Iterator[Path]:
     for stale in (partial, replaced):
         _remove(stale)
     partial.mkdir()
-    yield partial
-    publish_prepared(partial, path)
+    try:
+        with full_disk_named(partial):
+            yield partial
+            publish_prepared(partial, path)
+    except Exception:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+@contextmanager
+def full_disk_named(path: Path) -> Iterator[None]:
+    """Where the disk that holds `path` is full, say so: libraries report it by errors of many kinds and words."""
+    try:
+        yield
+    except Exception as error:
+        there = next(p for p in (path, *path.parents) if p.exists())
+        if shutil.disk_usage(there).free < _FULL_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        raise
 
 
 def publish_prepared(partial: Path, path: Path) -> None:

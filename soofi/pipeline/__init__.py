@@ -2,8 +2,7 @@
 
 from soofi.pipeline.run import (
     StageTime,
-    adopt_recipe,
-    begin,
+    open_run,
     run_all,
     run_stage,
     train_here,
@@ -12,6 +11,6 @@ from soofi.pipeline.stage import Context
 from soofi.pipeline.train_stage import TrainingFailed, TrainingInterrupted
 
 __all__ = [
-    "Context", "StageTime", "TrainingFailed", "TrainingInterrupted", "adopt_recipe", "begin", "run_all", "run_stage",
+    "Context", "StageTime", "TrainingFailed", "TrainingInterrupted", "open_run", "run_all", "run_stage",
     "train_here",
 ]  # fmt: skip

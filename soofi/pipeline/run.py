@@ -3,12 +3,13 @@
 import platform
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
 import soofi
-from soofi.ledger import DigestCache, RunDirectory, sha256_file, write_text
+from soofi.ledger import DigestCache, RunDirectory, lock_run, sha256_file, write_text
 from soofi.pipeline.graph import STAGES, in_order
 from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
@@ -37,11 +38,16 @@ class StageTime:
     skipped: bool
 
 
-def begin(recipe: Recipe, say: Callable[[str], None]) -> Context:
-    """Open the run's directory for a recipe: write the recipe down, or refuse one that the run cannot go on with."""
+@contextmanager
+def open_run(recipe: Recipe, say: Callable[[str], None]) -> Iterator[Context]:
+    """Hold a recipe's run directory: nobody else works on it meanwhile, and the recipe is the run's.
+
+    Raises ValueError if another process holds the run, RecipeError if the run cannot go on with this recipe.
+    """
     run = RunDirectory(recipe.run_directory)
-    adopt_recipe(recipe, run)
-    return Context(recipe, run, DigestCache(run.digest_cache), say)
+    with lock_run(run.path):
+        adopt_recipe(recipe, run)
+        yield Context(recipe, run, DigestCache(run.digest_cache), say)
 
 
 def adopt_recipe(recipe: Recipe, run: RunDirectory) -> None:
@@ -93,9 +99,12 @@ def run_stage(context: Context, name: str) -> StageTime:
     return carry_out(context, STAGES[name])
 
 
-def train_here(context: Context, resume: bool) -> StageTime:
-    """Train on this machine; without `resume` a run that has a checkpoint is refused."""
-    return carry_out(context, TrainStage(resume=resume))
+def train_here(context: Context, resume: bool, chosen: str | None = None) -> StageTime:
+    """Train on this machine; without `resume` a run that has a checkpoint is refused.
+
+    `chosen`: name of the checkpoint to go on from; without it the newest whole one.
+    """
+    return carry_out(context, TrainStage(resume=resume, chosen=chosen))
 
 
 def run_all(context: Context) -> list[StageTime]:

@@ -1,11 +1,13 @@
 """Training as a stage: torchrun is started unless the last checkpoint is there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from soofi.launch import gpus_here, local_ranks, run_torchrun
-from soofi.ledger import manifest_sha256
+from soofi.ledger import damage, manifest_sha256
 from soofi.pipeline.stage import Context
 from soofi.train import (
+    Start,
     check_start,
     checkpoint_facts,
     latest_checkpoint,
@@ -28,38 +30,55 @@ class TrainStage:
     name: str = "train"
     after: tuple[str, ...] = ("tokenizer", "tokens")
     resume: bool = True
+    chosen: str | None = None
 
     def is_finished(self, context: Context) -> bool:
-        """Whether a checkpoint after the last step is there; refuses a run directory of another recipe."""
-        run = context.run
-        if latest_checkpoint(run) is None:
+        """Whether a whole checkpoint after the last step is there; refuses a run directory of another recipe."""
+        if self.chosen is not None or latest_checkpoint(context.run) is None:
             return False
-        finished = check_start(context.recipe, run, self._ranks(context), self.resume).is_finished
+        finished = self._check_start(context).is_finished
         self._mend_ledger(context)
         return finished
 
     def carry_out(self, context: Context) -> None:
         """Start the ranks on this machine and wait for them."""
         recipe, run = context.recipe, context.run
-        ranks = self._ranks(context)
-        start = check_start(recipe, run, ranks, self.resume)
+        start, ranks = self._check_start(context), self._ranks(context)
+        for sentence in start.passed_over:
+            context.say(f"train: {sentence}; going on from {start.checkpoint and start.checkpoint.name}")
         device = "GPU" if gpus_here() else "CPU"
         context.say(
             f"train: {start.table.steps - start.steps_taken:,} steps of {start.table.steps:,} on {ranks} {device} rank"
             f"{'s' if ranks > 1 else ''}, ZeRO stage {recipe.train.zero_stage}, {recipe.train.precision}"
         )
+        arguments = ["train", str(run.recipe), "--resume"]
+        if self.chosen is not None:
+            arguments += ["--from", self.chosen]
         code, interrupted = run_torchrun(
-            ["train", str(run.recipe), "--resume"], ranks, recipe.train.threads_per_rank
+            arguments, ranks, recipe.train.threads_per_rank, run.logs / "torchrun.log"
         )
         newest = latest_checkpoint(run)
-        if newest and check_start(recipe, run, ranks, resume=True).is_finished:
+        if newest and replace(self, resume=True, chosen=None)._check_start(context).is_finished:
             return
         after = f" after step {checkpoint_facts(newest)['step']:,}" if newest else ""
         if interrupted or code == 0:
             raise TrainingInterrupted(f"training was interrupted{after}; the same command goes on from there")
         raise TrainingFailed(
-            f"training ended with exit code {code}; {run.logs} has what every rank said"
+            f"training ended early; {run.logs} has what every rank said"
             + (f", and the same command goes on from the checkpoint{after}" if newest else "")
+        )
+
+    def _check_start(self, context: Context) -> Start:
+        def find_damage(path: Path) -> str | None:
+            return damage(path, context.digests.sha256)
+
+        return check_start(
+            context.recipe,
+            context.run,
+            self._ranks(context),
+            self.resume,
+            chosen=self.chosen,
+            find_damage=find_damage,
         )
 
     def _ranks(self, context: Context) -> int:

@@ -10,6 +10,7 @@ import torch
 from soofi.ledger import (
     PARTIAL,
     RunDirectory,
+    full_disk_named,
     publish_prepared,
     read_manifest,
     write_manifest,
@@ -42,13 +43,15 @@ def save_checkpoint(
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
     torch.distributed.barrier()
-    engine.save_checkpoint(str(partial), tag=_ENGINE, save_latest=False)
+    with full_disk_named(partial):
+        engine.save_checkpoint(str(partial), tag=_ENGINE, save_latest=False)
     torch.distributed.barrier()
     if first:
-        write_trainer_state(partial, state)
-        write_manifest(partial, "train", inputs, governing, libraries=("torch", "deepspeed"))
-        publish_prepared(partial, path)
-        write_text(run.checkpoints / LATEST, path.name + "\n")
+        with full_disk_named(partial):
+            write_trainer_state(partial, state)
+            write_manifest(partial, "train", inputs, governing, libraries=("torch", "deepspeed"))
+            publish_prepared(partial, path)
+            write_text(run.checkpoints / LATEST, path.name + "\n")
     torch.distributed.barrier()
 
 

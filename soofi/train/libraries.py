@@ -64,6 +64,8 @@ def log_to_file(path: Path) -> None:
     warnings.simplefilter("default")
     root = logging.getLogger()
     root.handlers = [file]
+    if os.environ.get("SOOFI_VERBOSITY") == "verbose":
+        root.handlers.append(logging.StreamHandler())
     root.setLevel(logging.INFO)
     names = ("RANK", "WORLD_SIZE", "OMP_NUM_THREADS")
     root.info("environment: %s", json.dumps({name: os.environ.get(name) for name in names}))

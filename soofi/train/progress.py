@@ -1,5 +1,6 @@
 """What a person sees while a run trains."""
 
+import os
 import sys
 import time
 from typing import Self
@@ -16,7 +17,8 @@ class TrainingProgress:
         self._started = time.monotonic()
         console = Console(file=sys.stderr, highlight=False)
         self._bar: Progress | None = None
-        if console.is_terminal:
+        self._quiet = os.environ.get("SOOFI_VERBOSITY") == "quiet"
+        if console.is_terminal and not self._quiet:
             columns = (BarColumn(20), TextColumn("{task.description}"))
             self._bar = Progress(*columns, console=console, transient=False)
             self._task = self._bar.add_task("starting", total=steps, completed=first_step)
@@ -36,7 +38,7 @@ class TrainingProgress:
         """Print a line without tearing the bar."""
         if self._bar:
             self._bar.console.print(f"  {text}", markup=False)
-        else:
+        elif not self._quiet:
             print(f"  {text}", file=sys.stderr, flush=True)
 
     def __enter__(self) -> Self:

@@ -1,13 +1,15 @@
 """One rank of a training run, from the environment that torchrun makes to the last checkpoint."""
 
+from pathlib import Path
+
 import torch
 
-from soofi.ledger import RunDirectory, write_json
+from soofi.ledger import RunDirectory, damage, write_json
 from soofi.recipe import Recipe
 from soofi.tokenizer import SentencePieceTokenizer
 from soofi.tokens import Loader, Sampler, open_streams
 from soofi.train.checkpoint import load_checkpoint
-from soofi.train.distributed import process_group
+from soofi.train.distributed import process_group, sum_over_ranks
 from soofi.train.engine import build_engine, device_of, engine_configuration
 from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
@@ -15,23 +17,31 @@ from soofi.train.mesh import Mesh
 from soofi.train.preflight import Start, check_start, train_inputs
 from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
+from soofi.train.state import go_back_to
 from soofi.train.validation import Validation
 
 
-def train_rank(recipe: Recipe, run: RunDirectory, resume: bool) -> bool:
+def train_rank(recipe: Recipe, run: RunDirectory, resume: bool, chosen: str | None = None) -> bool:
     """Train as one of the ranks that torchrun started (or alone). Returns False if a signal ended it early.
 
-    Raises ValueError or FileNotFoundError, before any collective call, for what `check_start` refuses.
+    Raises ValueError or FileNotFoundError, on every rank alike, for what `check_start` refuses.
     """
     mesh = Mesh.from_environment()
-    start = check_start(recipe, run, mesh.data_size, resume)
-    if start.is_finished:
-        return True
     log_to_file(run.logs / f"rank-{mesh.rank}.log")
     torch.set_num_threads(recipe.train.threads_per_rank)
     device = device_of(mesh)
+
+    def damage_found_together(path: Path) -> str | None:
+        """Every rank hashes its share of the files; all come to the same answer."""
+        mine = damage(path, part=mesh.rank, parts=mesh.size)
+        found = sum_over_ranks([mine is not None], device)[0] > 0
+        return (mine or "another rank found it") if found else None
+
     with process_group(mesh, device):
-        return _train(recipe, run, mesh, device, start)
+        start = check_start(
+            recipe, run, mesh.data_size, resume, chosen=chosen, find_damage=damage_found_together
+        )
+        return start.is_finished or _train(recipe, run, mesh, device, start)
 
 
 def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start) -> Loop:
@@ -120,4 +130,6 @@ def _enter_in_ledger(
     }
     if start.checkpoint:
         facts |= {"checkpoint": start.checkpoint.name, "step": start.steps_taken}
+        if aside := go_back_to(run, start.checkpoint):
+            facts["pruned"] = aside
     run.ledger.append("resume" if start.checkpoint else "start", "train", facts)

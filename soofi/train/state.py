@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from soofi.ledger import RunDirectory, manifest_sha256, write_json
+from soofi.ledger import PARTIAL, RunDirectory, manifest_sha256, write_json, write_text
 
 FORMAT = "soofi.trainer/1"
 LATEST = "latest"
@@ -58,8 +58,10 @@ def latest_checkpoint(run: RunDirectory) -> Path | None:
     if not pointer.is_file():
         return None
     path = run.checkpoints / pointer.read_text(encoding="utf-8").strip()
-    if path.parent != run.checkpoints or not path.is_dir():
-        raise FileNotFoundError(f"{pointer} names {path.name}, which is not there")
+    if path not in published_checkpoints(run):
+        raise FileNotFoundError(
+            f"{pointer} names {path.name}, which is not there: write the name of one that is into it"
+        )
     return path
 
 
@@ -68,13 +70,42 @@ def published_checkpoints(run: RunDirectory) -> list[Path]:
     return sorted(path for path in run.checkpoints.glob("step-*") if path.is_dir())
 
 
+def resume_candidates(run: RunDirectory, chosen: str | None = None) -> list[Path]:
+    """Checkpoints that a resume may go on from, best first: only the chosen one, or the latest and all before it."""
+    published = published_checkpoints(run)
+    if chosen is not None:
+        found = [path for path in published if path.name == Path(chosen).name]
+        if not found:
+            names = ", ".join(path.name for path in published) or "none"
+            raise FileNotFoundError(f"{run.checkpoints} has no checkpoint {chosen}; there: {names}")
+        return found
+    latest = latest_checkpoint(run)
+    return [path for path in reversed(published) if latest is not None and path <= latest]
+
+
 def prune_checkpoints(run: RunDirectory, keep_last: int) -> list[str]:
     """Delete all but the newest `keep_last` checkpoints; returns the ledger subjects of those deleted."""
     pruned = []
     for path in published_checkpoints(run)[:-keep_last]:
-        shutil.rmtree(path)
+        # Renamed first: a crash in the middle of the deletion must not leave half a checkpoint under a good name.
+        doomed = path.with_name(f"{PARTIAL}pruned-{path.name}")
+        path.rename(doomed)
+        shutil.rmtree(doomed)
         pruned.append(f"{run.checkpoints.name}/{path.name}")
     return pruned
+
+
+def go_back_to(run: RunDirectory, checkpoint: Path) -> list[str]:
+    """Make `checkpoint` the latest; later ones are set aside under another name, which this returns as ledger subjects."""
+    write_text(run.checkpoints / LATEST, checkpoint.name + "\n")
+    aside = []
+    for path in published_checkpoints(run):
+        if path > checkpoint:
+            kept = path.with_name(f"aside-{path.name}")
+            shutil.rmtree(kept, ignore_errors=True)
+            path.rename(kept)
+            aside.append(f"{run.checkpoints.name}/{path.name}")
+    return aside
 
 
 def checkpoint_facts(path: Path) -> dict[str, Any]:

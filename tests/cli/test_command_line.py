@@ -49,7 +49,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_two(
     assert "Traceback" not in done.stderr
     run = tmp_path / "smoke"
     assert not run.exists() or {p.name for p in run.iterdir()} <= {
-        "recipe.yaml", "ledger.jsonl", ".digests.json", ".work", "logs",
+        "recipe.yaml", "ledger.jsonl", ".digests.json", ".lock", ".work", "logs",
     }  # fmt: skip
 
 
