@@ -79,8 +79,14 @@ def _mallard_translators(root: ElementTree.Element) -> Iterator[str]:
 
 def help_text(page: str) -> str:
     """The text of one LibreOffice help page: what stands in `#DisplayArea`, as seen on anything but a Mac."""
-    area = HTMLTree.parse(page).document.get_element_by_id("DisplayArea")
+    area = _parsed(page).get_element_by_id("DisplayArea")
     return _html_text(area.html) if area is not None else ""
+
+
+def _parsed(page: str) -> DocumentNode:
+    document = HTMLTree.parse(page).document
+    assert document is not None, "the parser makes a document of any text"
+    return document
 
 
 def _html_text(fragment: str) -> str:
@@ -96,7 +102,7 @@ def declaration_parts(page: str) -> Iterator[tuple[str, str]]:
 
     Articles 16-30 are left out for good (`LAST_ARTICLE`), and so is what follows them.
     """
-    document = HTMLTree.parse(page).document
+    document = _parsed(page)
     title, preamble = document.query_selector("h1"), document.query_selector("header")
     opening = [_html_text(part.html) for part in (title, preamble) if part is not None]
     if any(opening):

@@ -117,7 +117,9 @@ def _fetch_npm(name: str, version: str, folder: Path) -> Package:
     _call((*_NPM, f"--cache={own / 'cache'}", f"{name}@{version}"), own, task)
     path = _only_file(own, "*.tgz", task)
     with tarfile.open(path) as archive:
-        declared = json.load(archive.extractfile("package/package.json"))["version"]
+        description = archive.extractfile("package/package.json")
+        assert description is not None, f"package.json of {name} is no file"
+        declared = json.load(description)["version"]
     return _described(name, "npm", declared, path)
 
 

@@ -62,8 +62,10 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 def _end(error: Exception, code: int) -> None:
     if is_verbose():
         traceback.print_exc()
-    named = isinstance(error, OSError) and error.strerror is not None
-    _tell(f"{error.strerror}: {error.filename}" if named and error.filename else str(error), always=code == 1)
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror is not None and error.filename:
+        text = f"{error.strerror}: {error.filename}"
+    _tell(text, always=code == 1)
     sys.exit(code)
 
 

@@ -1,6 +1,7 @@
 """Commands that carry out a recipe: `run`, and one for each stage."""
 
 import os
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Annotated
 
@@ -89,7 +90,7 @@ def train(
         train_rank(loaded, RunDirectory(loaded.run_directory), resume, chosen)
 
 
-def _stage_command(name: str):
+def _stage_command(name: str) -> Callable[..., None]:
     def command(
         recipe: RecipePath, overrides: Overrides = None, quiet: Quiet = False, verbose: Verbose = False
     ) -> None:

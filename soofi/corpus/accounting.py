@@ -34,7 +34,7 @@ class Account:
     @property
     def streams(self) -> list[Stream]:
         """All streams that a document came in under, sorted."""
-        return sorted({stream for stream, *_ in [*self.dropped, *self.kept]})
+        return sorted({key[0] for key in (*self.dropped, *self.kept)})
 
     def reasons(self, source: str | None = None, language: str | None = None) -> list[tuple[str, int]]:
         """Reasons and documents dropped for them, most frequent first, of one source or language or of all."""

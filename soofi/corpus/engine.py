@@ -32,7 +32,8 @@ class Group:
 
 def divide(sizes: Sequence[int], groups: int) -> list[Group]:
     """Divide tasks of these sizes (bytes) into at most `groups` ranges of similar size, none empty."""
-    total, done, found, first = sum(sizes), 0, [], 0
+    found: list[Group] = []
+    total, done, first = sum(sizes), 0, 0
     for task, size in enumerate(sizes):
         done += size
         # A range ends where the running total passes its share of the whole.

@@ -64,7 +64,8 @@ def write_dropped(
                 writer.write(group)
         rows[name] = writer.rows
         if writer.rows < DROPPED_ROWS:
-            return rows
+            break
+    return rows
 
 
 def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:

@@ -58,7 +58,7 @@ class Ledger:
         with open(self.path, "a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             last = _last_entry(file, self.path)
-            values = {
+            values: dict[str, Any] = {
                 "seq": last.seq + 1 if last else 0,
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
                 "kind": kind,

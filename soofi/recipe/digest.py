@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from soofi.recipe.fields import LocatedPath
+from soofi.recipe.fields import LocatedPath, on_resume
 
 
 def governing(value: Any) -> Any:
@@ -14,7 +14,7 @@ def governing(value: Any) -> Any:
         return {
             name: governing(getattr(value, name))
             for name, info in type(value).model_fields.items()
-            if not _is_path(info) and info.json_schema_extra.get("on_resume") == "must_match"
+            if not _is_path(info) and on_resume(info) == "must_match"
         }
     if isinstance(value, list | tuple):
         return [governing(item) for item in value]

@@ -1,9 +1,10 @@
 """How a recipe's field is declared: its sentence, its limits, and what a resume may do with it."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
 
 OnResume = Literal["must_match", "free", "recorded"]
 """What a resume may do with a field: `must_match` (a change would make another run), `free` (no effect on the
@@ -27,6 +28,12 @@ def field(
         json_schema_extra={"on_resume": on_resume},
         **limits,
     )
+
+
+def on_resume(info: FieldInfo) -> OnResume:
+    """The mark of a field that `field` declared."""
+    assert isinstance(info.json_schema_extra, dict), "declared without `field`"
+    return cast(OnResume, info.json_schema_extra["on_resume"])
 
 
 class LocatedPath:

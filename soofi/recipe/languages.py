@@ -1,6 +1,7 @@
 """The languages of Europe as recipes name them (BCP-47)."""
 
 import re
+from typing import TypeVar
 
 EU_OFFICIAL: dict[str, str] = {
     "bg": "Bulgarian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
@@ -10,10 +11,12 @@ EU_OFFICIAL: dict[str, str] = {
 }  # fmt: skip
 """The 24 official languages of the European Union: BCP-47 tag to English name."""
 
+Tag = TypeVar("Tag", bound=str | None)
+
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
 
 
-def check_language(tag: str | None) -> str | None:
+def check_language(tag: Tag) -> Tag:
     """Return `tag` if it has the shape of a BCP-47 tag (`de`, `sr-Cyrl`; `zxx` for code), else raise ValueError."""
     if tag is not None and not _TAG.fullmatch(tag):
         raise ValueError(f"'{tag}' is not a language tag: write BCP-47, such as de, mt or sr-Cyrl")

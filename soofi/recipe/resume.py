@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from soofi.recipe.fields import OnResume
+from soofi.recipe.fields import OnResume, on_resume
 from soofi.recipe.loading import RecipeError
 from soofi.recipe.schema import Recipe
 
@@ -48,13 +48,8 @@ def check_resume(before: Recipe, after: Recipe, sections: tuple[str, ...] = ()) 
 def _differences(prefix: str, before: Any, after: Any, mark: OnResume) -> Iterator[Change]:
     if isinstance(before, BaseModel) and isinstance(after, BaseModel) and type(before) is type(after):
         for name, info in type(before).model_fields.items():
-            inner = (
-                info.json_schema_extra.get("on_resume", mark)
-                if isinstance(info.json_schema_extra, dict)
-                else mark
-            )
             path = f"{prefix}.{name}" if prefix else name
-            yield from _differences(path, getattr(before, name), getattr(after, name), inner)
+            yield from _differences(path, getattr(before, name), getattr(after, name), on_resume(info))
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (one, two) in enumerate(zip(before, after, strict=True)):
             yield from _differences(f"{prefix}[{index}]", one, two, mark)

@@ -49,7 +49,7 @@ def _counts(
     for text in _texts(paths):
         ids = np.array(tokenizer.encode(text), np.int64)
         size = len(text.encode())
-        if tokenizer.decode(ids) != text or byte_counts[ids].sum() != size:
+        if tokenizer.decode(ids.tolist()) != text or byte_counts[ids].sum() != size:
             raise RuntimeError(
                 "a document did not come back from its tokens: this is a fault of soofi, please report it"
             )

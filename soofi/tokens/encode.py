@@ -144,9 +144,11 @@ def _start_worker() -> None:
     """One core for each worker, and no worker without its parent."""
     pa.set_cpu_count(1)
     parent = multiprocessing.parent_process()
+    assert parent is not None, "only a process of the pool calls this"
+    sentinel = parent.sentinel
 
     def end_with_parent() -> None:
-        multiprocessing.connection.wait([parent.sentinel])
+        multiprocessing.connection.wait([sentinel])
         os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()

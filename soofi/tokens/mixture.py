@@ -24,7 +24,7 @@ def integer_weights(tokens: Mapping[str, int], mixture: Mixture) -> dict[str, in
     for language in mixture.languages:
         if language not in parts:
             raise ValueError(f"the mixture names language '{language}', of which there is no text")
-    shares = {}
+    shares: dict[str, float] = {}
     for language, streams in parts.items():
         size = sum(streams.values())
         if factor := mixture.languages.get(language, 1.0):

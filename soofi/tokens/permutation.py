@@ -2,6 +2,7 @@
 
 import hashlib
 import operator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Permutation:
         """The indices whose images these are, as int64 of the same shape."""
         return self._walk(images, self._decrypt)
 
-    def _walk(self, values: np.ndarray | int, turn) -> np.ndarray:
+    def _walk(self, values: np.ndarray | int, turn: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         values = np.asarray(values)
         if values.size and (values.min() < 0 or values.max() >= self.size):
             raise IndexError(f"not in 0 … {self.size - 1}")

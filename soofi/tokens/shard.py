@@ -21,7 +21,7 @@ from soofi.ledger import publish_file
 
 MAGIC = b"MMIDIDX\x00\x00"
 VERSION = 1
-TYPES = {4: np.dtype("<i4"), 8: np.dtype("<u2")}
+TYPES: dict[int, np.dtype] = {4: np.dtype("<i4"), 8: np.dtype("<u2")}
 """Megatron's type code → type of the ids, of the codes that soofi writes and reads."""
 
 _HEADER = struct.Struct("<9sQBQQ")

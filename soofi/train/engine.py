@@ -44,7 +44,7 @@ def build_engine(
     seed: int,
     mesh: Mesh,
     configuration: dict[str, Any],
-):
+) -> Any:
     """Build the model with its first weights and hand it to DeepSpeed. Collective: every rank calls it.
 
     Order: weights (fp32, from the counter-based generator) → activation checkpointing → precision and ZeRO (DeepSpeed).

@@ -90,7 +90,7 @@ def check_start(
         raise ValueError(
             f"{run.path} has checkpoints up to {candidates[0].name}: add --resume to go on, or name=… for a new run"
         )
-    passed_over = []
+    passed_over: list[str] = []
     for path in candidates:
         if (wrong := find_damage(path)) is None:
             return Start(table, path, _check_fits(recipe, run, table, inputs, path), tuple(passed_over))

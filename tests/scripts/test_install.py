@@ -1,12 +1,16 @@
-"""scripts/install: finishes what was begun, does nothing twice, stands in any path."""
+"""scripts/install: makes again what was torn, does nothing twice, stands in any path, needs no network of its own."""
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from tests.scripts.tiny_backend import write_wheel
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -16,101 +20,200 @@ def project(tmp_path: Path) -> Path:
     """A tiny project with the real install script, in a path with spaces and umlauts."""
     root = tmp_path / "Pfad mit Ümlaut"
     (root / "scripts").mkdir(parents=True)
-    shutil.copy(REPOSITORY / "scripts" / "install", root / "scripts")
-    (root / "requirements.lock").write_text("iniconfig==2.3.1\n")
+    shutil.copy(REPOSITORY / "scripts/install", root / "scripts")
+    shutil.copy(REPOSITORY / "tests/scripts/tiny_backend.py", root)
+    (root / "requirements.lock").write_text("needed==1\n")
     (root / "pyproject.toml").write_text(
-        '[build-system]\nrequires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"\n'
-        '[project]\nname = "tiny"\nversion = "1"\n[tool.setuptools]\npy-modules = ["tiny"]\n'
+        '[build-system]\nrequires = []\nbuild-backend = "tiny_backend"\nbackend-path = ["."]\n'
+        '[project]\nname = "tiny"\nversion = "1"\n'
     )
     (root / "tiny.py").write_text("NUMBER = 42\n")
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    write_wheel(wheels, "needed", {"needed/__init__.py": "", "needed/part.py": ""})
+    write_wheel(wheels, "added", {"added.py": ""})
     return root
 
 
-def install(root: Path, **environment: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
+def start(root: Path, **environment: str) -> subprocess.Popen:
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": (root.parent / "wheels").as_uri()}
+    return subprocess.Popen(
         ["bash", "scripts/install"],
         cwd=root,
-        env={**os.environ, "PYTHON": sys.executable, **environment},
-        capture_output=True,
+        env={**os.environ, **offline, "PYTHON": sys.executable, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=200,
+        start_new_session=True,
     )
 
 
-def works(root: Path) -> bool:
-    code = "import iniconfig, tiny; print(tiny.NUMBER)"
+def install(root: Path, **environment: str) -> subprocess.CompletedProcess:
+    process = start(root, **environment)
+    output, errors = process.communicate(timeout=200)
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+def hold(root: Path, process: subprocess.Popen) -> None:
+    """Wait until the installation that `process` began stands between its two halves."""
+    while not (root / "held").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+
+
+def works(root: Path, modules: str = "needed.part") -> bool:
+    code = f"import {modules}, tiny; print(tiny.NUMBER)"
     done = subprocess.run([root / ".venv/bin/python", "-c", code], cwd="/", capture_output=True, text=True)
     return done.stdout == "42\n"
 
 
-def test_it_installs_then_does_nothing_then_mends_and_follows_a_move(project: Path) -> None:
+def tools(folder: Path, **bodies: str) -> str:
+    """Shell commands of our own in `folder`; returns a PATH that finds them first."""
+    folder.mkdir()
+    for name, body in bodies.items():
+        (folder / name).write_text(f"#!/usr/bin/env bash\n{body}\n")
+        (folder / name).chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def test_a_second_start_does_nothing_and_a_changed_or_failing_lock_costs_no_environment(
+    project: Path,
+) -> None:
     first = install(project)
     assert first.returncode == 0, first.stderr
     assert works(project)
-    stamp = (project / ".venv/installed").stat().st_mtime_ns
+    stamp = project / ".venv/installed"
+    before = stamp.stat()
 
-    second = install(project)
-    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
-    assert (project / ".venv/installed").stat().st_mtime_ns == stamp
+    for environment in ({}, {"PYTHON": ""}):  # without PYTHON, the Python of .venv stays
+        second = install(project, **environment)
+        assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
+    assert (stamp.stat().st_mtime_ns, stamp.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
 
-    (project / ".venv/installed").unlink()  # killed after half of the packages
-    shutil.rmtree(next((project / ".venv/lib").glob("python*/site-packages/iniconfig")))
-    (project / ".venv/bin/python").unlink()
+    (project / ".venv/own").touch()
+    (project / "requirements.lock").write_text("needed==1\nadded==1\n")
+    assert install(project).returncode == 0
+    assert works(project, "needed.part, added")
+    assert (project / ".venv/own").exists(), "a complete .venv was thrown away"
+
+    (project / "requirements.lock").write_text("needed==2\n")
+    failed = install(project)
+    assert failed.returncode == 1
+    assert "needed==2" in failed.stderr
+    assert str(project / ".venv-install.log") in failed.stderr.splitlines()[-1]
+    assert "needed==2" in (project / ".venv-install.log").read_text(encoding="utf-8")
+    assert install(project).returncode == 1, "a failed installation counts as done"
+
+    (project / "requirements.lock").write_text("needed==1\n")
     assert install(project).returncode == 0
     assert works(project)
-
-    moved = project.with_name("elsewhere")
-    project.rename(moved)
-    assert install(moved).returncode == 0
-    assert works(moved)
+    assert (project / ".venv/own").exists(), "a failure that pip undid cost the whole .venv"
 
 
-def test_a_failing_package_is_named_with_the_log(project: Path) -> None:
-    (project / "requirements.lock").write_text("iniconfig==0.0.999\n")
-    done = install(project)
-    assert done.returncode == 1
-    assert "iniconfig" in done.stderr
-    assert "install.log" in done.stderr.splitlines()[-1]
-    assert not (project / ".venv/installed").exists()
+def test_a_killed_installation_is_made_again_and_two_at_once_follow_one_another(project: Path) -> None:
+    (project / "hold").touch()
+    process = start(project)
+    hold(project, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    (project / "held").unlink()
+    # As if the kill had come in the midst of a package: pip would take it for installed.
+    next((project / ".venv/lib").glob("python*/site-packages/needed/part.py")).unlink()
+
+    first = start(project, PYTHON="")
+    hold(project, first)
+    second = start(project)
+    assert second.stdout.readline() == "Another installation is under way here: waiting for it\n"
+    (project / "hold").unlink()
+    _, errors = first.communicate(timeout=200)
+    assert first.returncode == 0, errors
+    output, errors = second.communicate(timeout=200)
+    assert (second.returncode, output) == (0, ""), errors  # it found the work done
+    assert works(project)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("broken", ["python", "pip", "place"])
+def test_a_broken_environment_is_made_again(project: Path, broken: str) -> None:
+    assert install(project).returncode == 0
+    if broken == "python":
+        (project / ".venv/bin/python").unlink()
+    elif broken == "pip":
+        shutil.rmtree(next((project / ".venv/lib").glob("python*/site-packages/pip")))
+        (project / "requirements.lock").write_text("needed==1\n# changed\n")
+    else:
+        project = project.rename(project.with_name("elsewhere"))
+    done = install(project, PYTHON="" if broken == "place" else sys.executable)
+    assert done.returncode == 0, done.stderr
+    assert works(project)
+    shebang = (project / ".venv/bin/pip").read_text(encoding="utf-8").splitlines()
+    assert any(str(project) in line for line in shebang[:2])
 
 
 def test_without_the_venv_module_and_without_root_it_names_the_command(project: Path, tmp_path: Path) -> None:
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    for name, body in {
-        "id": "echo 1000",
-        "python-without-venv": f'[[ "$*" == *ensurepip* ]] && exit 1; exec "{sys.executable}" "$@"',
-    }.items():
-        (tools / name).write_text(f"#!/usr/bin/env bash\n{body}\n")
-        (tools / name).chmod(0o755)
-    done = install(project, PATH=f"{tools}:{os.environ['PATH']}", PYTHON=str(tools / "python-without-venv"))
+    without_venv = f'[[ "$*" == *ensurepip* ]] && exit 1; exec "{sys.executable}" "$@"'
+    path = tools(tmp_path / "tools", id="echo 1000", plain=without_venv)
+    done = install(project, PATH=path, PYTHON="plain")
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
     assert done.returncode == 1
-    assert "apt-get install python3." in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr == (
+        f"soofi: Python's venv module is missing: run 'apt-get install python{version}-venv' as root\n"
+    )
     assert not (project / ".venv").exists()
 
 
-def test_an_old_python_is_refused(project: Path, tmp_path: Path) -> None:
-    old = tmp_path / "python-old"
-    old.write_text('#!/usr/bin/env bash\n[[ "$1" == --version ]] && echo "Python 3.9.2" && exit 0; exit 1\n')
-    old.chmod(0o755)
-    done = install(project, PYTHON=str(old))
+@pytest.mark.nightly
+def test_root_gets_the_venv_module_of_debian_and_goes_on(project: Path, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    path = tools(
+        tmp_path / "tools",
+        id="echo 0",
+        plain=f'[[ "$*" == *ensurepip* ]] && ! [ -e "{there}" ] && exit 1; exec "{sys.executable}" "$@"',
+        **{"apt-get": f'echo "$*" >>"{there}.log"; [ "$1" = update ] || touch "{there}"'},
+    )
+    done = install(project, PATH=path, PYTHON="plain")
+    assert done.returncode == 0, done.stderr
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert Path(f"{there}.log").read_text() == f"update\ninstall -y python{version}-venv\n"
+    assert works(project)
+
+
+def test_an_old_and_a_missing_python_are_refused(project: Path, tmp_path: Path) -> None:
+    path = tools(tmp_path / "tools", old='[[ "$*" == *version_info\\[* ]] && echo 3.9.2 && exit; exit 1')
+    done = install(project, PATH=path, PYTHON="old")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "soofi: old is Python 3.9.2: name Python 3.11 or newer in PYTHON\n",
+    )
+    done = install(project, PYTHON="/no/python")
     assert done.returncode == 1
-    assert "Python 3.9.2 is too old" in done.stderr
+    assert done.stderr.startswith("soofi: /no/python does not start: install Python 3.11")
 
 
 @pytest.mark.nightly
 def test_a_fresh_clone_installs_the_real_lock(tmp_path: Path) -> None:
-    clone = tmp_path / "fresh clone"
+    clone = tmp_path / "frischer Klön"
     subprocess.run(["git", "clone", "-q", REPOSITORY, clone], check=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        ["bash", "scripts/install"], cwd=clone, env=os.environ, capture_output=True, text=True, timeout=1200
+        ["bash", "scripts/install"], cwd=clone, env=environment, capture_output=True, text=True, timeout=1200
     )
     assert done.returncode == 0, done.stderr
-    checked = subprocess.run(
-        [clone / ".venv/bin/soofi", "recipe", "check", "recipes/smoke.yaml"],
-        cwd=clone,
-        capture_output=True,
-        text=True,
+    for command in (
+        ["soofi", "recipe", "check", "recipes/smoke.yaml"],
+        ["pip", "check"],
+        ["python", "-c", "from megatron.core.datasets.indexed_dataset import IndexedDataset"],
+    ):
+        checked = subprocess.run(
+            [clone / ".venv/bin" / command[0], *command[1:]],
+            cwd=clone,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True
     )
-    assert checked.returncode == 0, checked.stderr
+    assert status.stdout == "", "an installation leaves files that git does not ignore"
