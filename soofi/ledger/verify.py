@@ -17,7 +17,7 @@ def verify_run(run: RunDirectory) -> dict[str, int]:
     """Hash every file that the ledger vouches for.
 
     Ledger facts that vouch: `manifest_sha256` seals the manifest of the directory named by the entry's subject, which
-    seals the directory's files; `files` maps paths to digests; `pruned` lists directories that were deleted on purpose.
+    seals the directory's files; `files` maps paths to digests; `pruned` lists what it no longer vouches for.
     The newest entry about a path counts. Returns counts of entries, files and bytes. Raises VerificationError for the
     first mismatch, FileNotFoundError where there is no run.
     """
@@ -54,6 +54,7 @@ def _vouched(entries: list[Entry]) -> tuple[dict[str, str], dict[str, str]]:
         files.update(entry.facts.get("files", {}))
         for name in entry.facts.get("pruned", []):
             directories.pop(name, None)
+            files.pop(name, None)
     return directories, files
 
 

@@ -130,6 +130,6 @@ def _enter_in_ledger(
     }
     if start.checkpoint:
         facts |= {"checkpoint": start.checkpoint.name, "step": start.steps_taken}
-        if aside := go_back_to(run, start.checkpoint):
-            facts["pruned"] = aside
+        # Later checkpoints are set aside and metrics.jsonl grows again: what the ledger said of them no longer holds.
+        facts["pruned"] = [*go_back_to(run, start.checkpoint), run.metrics.name]
     run.ledger.append("resume" if start.checkpoint else "start", "train", facts)
