@@ -10,7 +10,7 @@ import numpy as np
 
 from soofi.corpus.documents import STAGES
 from soofi.corpus.selection import Keys, Selection
-from soofi.corpus.sources import SourceFile
+from soofi.corpus.tasks import Task
 from soofi.corpus.work import Work
 
 FORMAT = "soofi.accounting/1"
@@ -34,7 +34,7 @@ class Account:
     @property
     def streams(self) -> list[Stream]:
         """All streams that a document came in under, sorted."""
-        return sorted({key[0] for key in (*self.dropped, *self.kept)})
+        return sorted({key[0] for key in self.dropped} | {key[0] for key in self.kept})
 
     def reasons(self, source: str | None = None, language: str | None = None) -> list[tuple[str, int]]:
         """Reasons and documents dropped for them, most frequent first, of one source or language or of all."""
@@ -89,15 +89,15 @@ class Account:
         return {"stages": stages, "split": split}
 
 
-def take_account(work: Work, files: Sequence[SourceFile], keys: Keys, selection: Selection) -> Account:
+def take_account(work: Work, tasks: Sequence[Task], keys: Keys, selection: Selection) -> Account:
     """Add up the tasks' counts and what deduplication and the split decided."""
     account = Account()
-    for task, file in enumerate(files):
-        counts = json.loads(work.counts(task).read_text(encoding="utf-8"))
+    for number, task in enumerate(tasks):
+        counts = json.loads(work.counts(number).read_text(encoding="utf-8"))
         account.documents_read += counts["documents"]
         for language, stage, reason, documents, size in counts["rows"]:
             if stage is not None:
-                key = ((file.source, language), stage, reason)
+                key = ((task.source, language), stage, reason)
                 account.dropped[key] += documents
                 account.dropped_bytes[key] += size
     for number, stream in enumerate(keys.names):

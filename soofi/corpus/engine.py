@@ -1,5 +1,6 @@
 """Processes that carry out corpus tasks side by side, and what happens when one of them dies."""
 
+import errno
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import soofi
-from soofi.corpus.work import Work
+from soofi.corpus.work import FULL_DISK, Work
 
 GROUP_BYTES = 1 << 30
 """Size of the input that one process takes on at most, unless one file is larger."""
@@ -52,7 +53,7 @@ def run_tasks(work: Work, sizes: Sequence[int], workers: int, log: Path, say: Ca
     tasks = len(sizes)
     complete = _complete(work, tasks)
     if complete:
-        say(f"corpus: {complete} of {tasks} files were done before")
+        say(f"corpus: {complete} of {tasks} parts were done before")
     left = [0 if work.is_complete(task) else size + 1 for task, size in enumerate(sizes)]
     waiting = [
         group
@@ -73,11 +74,13 @@ def run_tasks(work: Work, sizes: Sequence[int], workers: int, log: Path, say: Ca
             for process in [process for process in running if process.poll() is not None]:
                 group = running.pop(process)
                 _end(process)
+                if process.returncode == FULL_DISK:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(work.path))
                 if process.returncode:
                     raise _failure(work, group, process.returncode, tasks, log)
             if time.monotonic() - said > _SAY_SECONDS:
                 said = time.monotonic()
-                say(f"corpus: {_complete(work, tasks)} of {tasks} files read")
+                say(f"corpus: {_complete(work, tasks)} of {tasks} parts read")
     finally:
         for process in running:
             _end(process)
@@ -133,7 +136,7 @@ def _failure(work: Work, group: Group, code: int, tasks: int, log: Path) -> Exce
         failure = json.loads(work.failure(group.first).read_text(encoding="utf-8"))
         kind = FileNotFoundError if failure["kind"] == "FileNotFoundError" else ValueError
         return kind(failure["sentence"])
-    done = f"{_complete(work, tasks)} of {tasks} files are done"
+    done = f"{_complete(work, tasks)} of {tasks} parts are done"
     if code < 0:
         return ChildProcessError(
             f"a corpus worker was killed by signal {-code} ({signal.Signals(-code).name}); {done}: run the same command "

@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 
 from soofi.corpus.deduplicate import repeated_ids, representatives
 from soofi.corpus.seeded import Digests, digests, seeded_numbers
-from soofi.corpus.sources import SourceFile
 from soofi.corpus.split import draw_validation
+from soofi.corpus.tasks import Task
 from soofi.corpus.work import Work
 from soofi.recipe.corpus import ValidationSplit
 
@@ -51,21 +51,23 @@ class Selection:
         return self.shards >= 0
 
 
-def load_keys(work: Work, files: list[SourceFile]) -> Keys:
+def load_keys(work: Work, tasks: list[Task]) -> Keys:
     """Read the keys of all tasks; about 80 bytes of memory a document."""
     ids, texts, sizes, languages, starts = [], [], [], [], [0]
-    for task in range(len(files)):
-        table = pq.read_table(work.documents(task), columns=["id", "text_sha256", "text_bytes", "language"])
+    for number in range(len(tasks)):
+        table = pq.read_table(work.documents(number), columns=["id", "text_sha256", "text_bytes", "language"])
         ids.append(digests(table["id"].to_pylist()))
         texts.append(digests(table["text_sha256"].to_pylist()))
         sizes.append(table["text_bytes"].to_numpy())
         languages.append(table["language"].to_pylist())
         starts.append(starts[-1] + table.num_rows)
     names = sorted(
-        {(file.source, tag) for file, tags in zip(files, languages, strict=True) for tag in set(tags)}
+        {(task.source, tag) for task, tags in zip(tasks, languages, strict=True) for tag in set(tags)}
     )
-    number = {name: stream for stream, name in enumerate(names)}
-    streams = [number[file.source, tag] for file, tags in zip(files, languages, strict=True) for tag in tags]
+    stream_of = {name: stream for stream, name in enumerate(names)}
+    streams = [
+        stream_of[task.source, tag] for task, tags in zip(tasks, languages, strict=True) for tag in tags
+    ]
     return Keys(
         np.concatenate(ids),
         np.concatenate(texts),

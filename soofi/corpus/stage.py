@@ -8,7 +8,8 @@ from soofi.corpus.accounting import Account, take_account
 from soofi.corpus.engine import run_tasks
 from soofi.corpus.selection import load_keys, select
 from soofi.corpus.shards import SHARD_BYTES, write_dropped, write_kept
-from soofi.corpus.sources import located_files
+from soofi.corpus.sources import locate
+from soofi.corpus.tasks import tasks_of
 from soofi.corpus.work import LIBRARIES, open_work, remove_work
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest
 from soofi.recipe import Recipe, governing
@@ -22,18 +23,22 @@ def make_corpus(
     `inputs`: name of each input to its hex SHA-256, for the manifest. The result is the same bytes for any number of
     workers, and after any interruption; what an interrupted attempt finished is not done again.
 
-    Raises FileNotFoundError for a pattern that matches nothing, ValueError for a damaged file, a source without one
+    Raises FileNotFoundError for a path that leads to nothing, ValueError for a damaged file, a source without one
     usable document and a language of the recipe without one for training and one for validation, ChildProcessError
     if a worker process dies.
     """
-    files = [file for source in recipe.corpus.sources for file in located_files(source)]
-    work = open_work(recipe, run, inputs, files)
-    sizes = [file.path.stat().st_size for file in files]
+    located = [locate(source) for source in recipe.corpus.sources]
+    files = [file for of_source in located for file in of_source.files]
+    tasks = tasks_of(files)
+    work = open_work(recipe, run, inputs, tasks)
+    sizes = [task.size_bytes for task in tasks]
     say(f"corpus: reading {len(files)} files, {sum(sizes) / 1e6:.1f} MB")
+    for line in filter(None, (of_source.said() for of_source in located)):
+        say(f"corpus: {line}")
     run_tasks(work, sizes, recipe.corpus.workers, run.logs / "corpus.log", say)
-    keys = load_keys(work, files)
+    keys = load_keys(work, tasks)
     selection = select(keys, recipe.seed, recipe.corpus.validation_split, SHARD_BYTES)
-    account = take_account(work, files, keys, selection)
+    account = take_account(work, tasks, keys, selection)
     _check_enough(recipe, account)
     with publish_directory(run.corpus) as directory:
         kept = write_kept(work, keys, selection, directory)

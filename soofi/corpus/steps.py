@@ -1,4 +1,4 @@
-"""The corpus stages as steps that datatrove's executor carries: they pass Arrow record batches, one file a task."""
+"""The corpus stages as steps that datatrove's executor carries: they pass Arrow record batches, each for its own task."""
 
 import json
 from collections import Counter
@@ -21,20 +21,20 @@ Batches = Iterator[pa.RecordBatch]
 
 
 class ReadStep(PipelineStep):
-    """Opens the file of a task; counts every document it hands on, so that the last step can be checked."""
+    """Opens the files of a task; counts every document it hands on, so that the last step can be checked."""
 
-    name, type = "JSON Lines", "READER"
+    name, type = "documents", "READER"
 
     def __init__(self, job: Job):
         super().__init__()
-        self.files = job.files
+        self.tasks = job.tasks
         self.sources = {source.name: source for source in job.corpus.sources}
         self.documents = 0
 
     def run(self, data: None, rank: int = 0, world_size: int = 1) -> Batches:
-        """Yield the batches of file number `rank`."""
-        file = self.files[rank]
-        for batch in read_batches(file, self.sources[file.source]):
+        """Yield the batches of task number `rank`."""
+        task = self.tasks[rank]
+        for batch in read_batches(task, self.sources[task.source]):
             self.documents += batch.num_rows
             yield batch
 

@@ -8,16 +8,20 @@ from importlib.metadata import version
 from pathlib import Path
 
 from soofi.corpus.sources import SourceFile
+from soofi.corpus.tasks import Task
 from soofi.ledger import RunDirectory, sha256_values, write_json
 from soofi.recipe import Corpus, Recipe, governing
 
 LIBRARIES = ("datatrove", "py3langid", "pyarrow")
 """Distributions whose version can change the corpus."""
 
+FULL_DISK = 3
+"""Exit code of a worker that found the disk full: it could not write a sentence."""
+
 
 @dataclass(frozen=True)
 class Work:
-    """Paths below the work directory. One task is one input file; its number is its place in `files`."""
+    """Paths below the work directory. A task's number is its place in `Job.tasks`."""
 
     path: Path
 
@@ -32,15 +36,15 @@ class Work:
         return self.path / "engine"
 
     def documents(self, task: int) -> Path:
-        """Documents of one file that no stage has dropped."""
+        """Documents of one task that no stage has dropped."""
         return self.path / f"documents/{task:05d}.parquet"
 
     def dropped(self, task: int) -> Path:
-        """Documents of one file that were dropped."""
+        """Documents of one task that were dropped."""
         return self.path / f"dropped/{task:05d}.parquet"
 
     def counts(self, task: int) -> Path:
-        """Counts of one file."""
+        """Counts of one task."""
         return self.path / f"counts/{task:05d}.json"
 
     def failure(self, first_task: int) -> Path:
@@ -56,23 +60,22 @@ class Work:
 class Job:
     """What the workers have to know, as `job.json` holds it."""
 
-    files: list[SourceFile]
+    tasks: list[Task]
     corpus: Corpus
     languages: list[str]
 
 
-def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], files: Sequence[SourceFile]) -> Work:
+def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], tasks: Sequence[Task]) -> Work:
     """The directory for exactly this work, with what an earlier attempt finished; that of other work is removed.
 
-    Its name is a digest of everything that decides the result and of the number of tasks: marks of completion from
+    Its name is a digest of everything that decides the result and of the division into tasks: marks of completion from
     other inputs, another recipe or another division of the work are never taken for these.
     """
     identity = {
         "inputs": inputs,
         "corpus": governing(recipe.corpus),
         "languages": recipe.languages,
-        "files": [[file.source, file.origin] for file in files],
-        "tasks": len(files),
+        "tasks": [[[file.source, file.origin, file.format] for file in task.files] for task in tasks],
         "libraries": {name: version(name) for name in LIBRARIES},
     }
     everything = _everything(run)
@@ -84,7 +87,10 @@ def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], files: 
     for failure in work.path.glob("failure-*.json"):
         failure.unlink()
     values = {
-        "files": [asdict(file) | {"path": str(file.path)} for file in files],
+        "tasks": [
+            asdict(task) | {"files": [asdict(file) | {"path": str(file.path)} for file in task.files]}
+            for task in tasks
+        ],
         "corpus": recipe.corpus.model_dump(mode="json"),
         "languages": recipe.languages,
     }
@@ -95,8 +101,15 @@ def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], files: 
 def read_job(work: Work) -> Job:
     """Read back what `open_work` wrote."""
     values = json.loads(work.job.read_text(encoding="utf-8"))
-    files = [SourceFile(file["source"], Path(file["path"]), file["origin"]) for file in values["files"]]
-    return Job(files, Corpus.model_validate(values["corpus"]), values["languages"])
+    tasks = [
+        Task(
+            task["source"],
+            [SourceFile(**file | {"path": Path(file["path"])}) for file in task["files"]],
+            task["size_bytes"],
+        )
+        for task in values["tasks"]
+    ]
+    return Job(tasks, Corpus.model_validate(values["corpus"]), values["languages"])
 
 
 def remove_work(run: RunDirectory) -> None:

@@ -1,6 +1,6 @@
 """A process that carries out a range of corpus tasks: `python -m soofi.corpus.worker WORK FIRST COUNT`.
 
-Every task is one input file. The engine starts as many of these as work at once: datatrove's own pool of processes
+The engine starts as many of these as work at once: datatrove's own pool of processes
 would wait for ever for one that was killed.
 """
 
@@ -14,8 +14,8 @@ import pyarrow as pa
 from datatrove.executor.local import LocalPipelineExecutor
 
 from soofi.corpus.steps import IdentifyStep, QualityStep, ReadStep, WriteStep
-from soofi.corpus.work import Work, read_job
-from soofi.ledger import write_json
+from soofi.corpus.work import FULL_DISK, Work, read_job
+from soofi.ledger import full_disk_named, is_full_disk, write_json
 
 USER_ERROR = 2
 """Exit code when the sentence for the user is in the work directory."""
@@ -31,15 +31,20 @@ def main(arguments: list[str]) -> int:
     reader = ReadStep(job)
     executor = LocalPipelineExecutor(
         pipeline=[reader, IdentifyStep(job), QualityStep(job), WriteStep(work, job, reader)],
-        tasks=len(job.files),
+        tasks=len(job.tasks),
         workers=1,
         local_tasks=count,
         local_rank_offset=first,
         logging_dir=str(work.engine),
     )
     try:
-        executor.run()
-    except (ValueError, FileNotFoundError) as error:
+        with full_disk_named(work.path):
+            executor.run()
+    except (ValueError, OSError) as error:
+        if is_full_disk(error):
+            return FULL_DISK
+        if not isinstance(error, ValueError | FileNotFoundError):
+            raise
         write_json(work.failure(first), {"kind": type(error).__name__, "sentence": str(error)})
         return USER_ERROR
     return 0

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from soofi.recipe.fields import LocatedPath, Section
 from soofi.recipe.plain_yaml import read_yaml, write_yaml
-from soofi.recipe.schema import Recipe
+from soofi.recipe.schema import FORMAT, Recipe
 
 
 class RecipeError(ValueError):
@@ -37,6 +37,11 @@ def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
 
 def parse_recipe(tree: dict[str, Any], name: str = "recipe") -> Recipe:
     """Check an already composed tree of plain values; raises RecipeError with one sentence."""
+    # Said first: what a newer schema added would only look like unknown keys.
+    if (form := tree.get("format", FORMAT)) != FORMAT:
+        raise RecipeError(
+            f"{name} has format {form}; this soofi reads {FORMAT}: use the soofi that it is for"
+        )
     try:
         return Recipe.model_validate(tree)
     except ValidationError as error:
@@ -86,7 +91,9 @@ def _read_composed(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        near = sorted(p.name for p in path.parent.glob("*.y*ml")) if path.parent.is_dir() else []
+        near = (
+            sorted(p.name for p in path.parent.glob("*.y*ml") if p.is_file()) if path.parent.is_dir() else []
+        )
         close = difflib.get_close_matches(path.name, near, n=1)
         hint = f": did you mean {path.parent / close[0]}?" if close else ""
         raise FileNotFoundError(f"there is no file {path}{hint}")

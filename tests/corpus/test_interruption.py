@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from soofi.corpus.sources import located_files
+from soofi.corpus.sources import locate
+from soofi.corpus.tasks import tasks_of
 from soofi.corpus.work import Work, open_work
 from soofi.ledger import RunDirectory
 from soofi.recipe import dump_recipe
@@ -96,11 +97,11 @@ def test_a_run_goes_on_after_its_worker_and_after_the_whole_run_was_killed(
     killer.start()
     said: list[str] = []
     with pytest.raises(
-        ChildProcessError, match=r"killed by signal 9 \(SIGKILL\); 1 of 3 files are done: run the same"
+        ChildProcessError, match=r"killed by signal 9 \(SIGKILL\); 1 of 3 parts are done: run the same"
     ):
         make(recipe, directory, said)
     killer.join()
-    assert "corpus: 1 of 3 files were done before" in said
+    assert "corpus: 1 of 3 parts were done before" in said
     assert killed and not workers(directory)
     assert first.stat().st_mtime_ns == written
     assert not (directory / "corpus").exists()
@@ -113,11 +114,11 @@ def test_a_run_goes_on_after_its_worker_and_after_the_whole_run_was_killed(
 
 def test_work_is_taken_up_only_for_the_same_inputs_recipe_and_files(recipe, recipe_of, tmp_path):
     run = RunDirectory(tmp_path)
-    files = located_files(recipe.corpus.sources[0])
+    files = locate(recipe.corpus.sources[0]).files
     inputs = {"texts": "0" * 64}
 
     def opened(recipe=recipe, inputs=inputs, files=files) -> Path:
-        return open_work(recipe, run, inputs, files).path
+        return open_work(recipe, run, inputs, tasks_of(files)).path
 
     first = opened()
     (first / "engine/completions").mkdir(parents=True)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soofi.corpus import readers
+from soofi.corpus import json_lines
 from soofi.corpus.normalise import normalise
 from soofi.corpus.readers import read_batches
 from soofi.corpus.sources import SourceFile
+from soofi.corpus.tasks import Task
 from soofi.recipe import Source
 
 GOOD = b'{"text": "Guten Tag", "id": "a", "url": "https://example.org/a", "license": "CC0-1.0"}'
@@ -38,7 +39,7 @@ def read(path, **source):
     source = Source(name="texts", paths=[path], **source)
     return [
         row
-        for batch in read_batches(SourceFile("texts", path, path.name), source)
+        for batch in read_batches(Task("texts", [SourceFile("texts", path, path.name, "jsonl")], 0), source)
         for row in batch.to_pylist()
     ]
 
@@ -60,7 +61,7 @@ def test_blank_lines_are_no_documents_but_count_as_lines(tmp_path):
 
 
 def test_a_line_too_long_is_skipped_whole(tmp_path, jsonl, monkeypatch):
-    monkeypatch.setattr(readers, "LINE_BYTES", 200)
+    monkeypatch.setattr(json_lines, "DOCUMENT_BYTES", 200)
     rows = read(jsonl(tmp_path / "a.jsonl", GOOD, json.dumps({"text": "x" * 900}).encode(), GOOD))
     assert [row["reason"] for row in rows] == [None, "line_too_long", None]
 

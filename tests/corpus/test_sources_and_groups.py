@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soofi.corpus import source_files
+from soofi.corpus import corpus_governing, source_files
 from soofi.corpus.engine import divide
-from soofi.corpus.sources import located_files
+from soofi.corpus.sources import locate
 from soofi.recipe import RecipeError, Source
 
 
@@ -18,7 +18,7 @@ def touch(folder, *names):
 
 
 def origins(*patterns):
-    return [file.origin for file in located_files(Source(name="texts", paths=list(patterns)))]
+    return [file.origin for file in locate(Source(name="texts", paths=list(patterns))).files]
 
 
 def test_files_are_named_below_their_pattern_wherever_the_source_stands(tmp_path):
@@ -53,6 +53,71 @@ def test_a_pattern_that_matches_nothing_is_named(tmp_path, recipe_of):
     recipe = recipe_of([{"name": "web", "paths": [str(tmp_path / "data/sample/*.zst")]}], ["de"])
     with pytest.raises(FileNotFoundError, match=r"run `python scripts/sample_corpus\.py` first"):
         source_files(recipe)
+
+
+KNOWN = {
+    "a.jsonl": "jsonl", "b.jsonl.gz": "jsonl", "c.JSONL.ZST": "jsonl", "d.json.gz": "jsonl", "e.json.zst": "jsonl",
+    "f.txt": "text", "g.md": "text", "h.txt.gz": "text", "i.md.zst": "text", "j.Parquet": "parquet",
+}  # fmt: skip
+UNKNOWN = ["k.json", "l.pdf", "m.doc.gz", "n.parquet.gz", "o", "p.pdf"]
+
+
+def test_a_folder_is_every_file_below_it_that_a_reader_knows(tmp_path):
+    folder = touch(tmp_path, *KNOWN, *UNKNOWN, "z/deep/a.txt", ".git/a.txt", "z/.a.txt", "z/.partial-a.jsonl")
+    (folder / "z/deep/again").symlink_to(folder)  # a loop
+    (folder / "y").symlink_to(folder / "z")
+    found = locate(Source(name="texts", paths=[folder]))
+    names = {file.origin: file.format for file in found.files}
+    assert list(names) == [*sorted(KNOWN), "y/deep/a.txt"]
+    assert names == KNOWN | {"y/deep/a.txt": "text"}
+    assert found.left_out == [folder / name for name in UNKNOWN]
+    assert found.said() == (
+        "source 'texts': left out 6 files (2 .gz, 2 .pdf, 1 .json, 1 without ending), which `format: auto` does not know"
+    )
+    # A pattern may find what it does not mean, and a folder of parts may be called like a file.
+    touch(tmp_path / "parts", "texts.jsonl/part-0.jsonl", "texts.jsonl/_SUCCESS", "more.txt")
+    parts = locate(Source(name="texts", paths=[tmp_path / "parts/*"]))
+    assert [file.origin for file in parts.files] == ["more.txt", "texts.jsonl/part-0.jsonl"]
+    assert [path.name for path in parts.left_out] == ["_SUCCESS"]
+    assert origins(tmp_path / "parts/texts.jsonl") == ["part-0.jsonl"]
+
+
+def test_a_format_that_is_named_holds_for_every_file(tmp_path):
+    folder = touch(tmp_path, "a.jsonl", "b.tex", "c")
+    found = locate(Source(name="texts", paths=[folder], format="text"))
+    assert [(file.origin, file.format) for file in found.files] == [
+        ("a.jsonl", "text"),
+        ("b.tex", "text"),
+        ("c", "text"),
+    ]
+    assert not found.left_out
+
+
+def test_an_ending_that_says_nothing_is_refused_with_the_field_to_set(tmp_path):
+    touch(tmp_path, "a.json", "b.pdf", "full/a.jsonl")
+    with pytest.raises(
+        ValueError,
+        match=r"^source 'texts': the ending of \S+/a\.json does not say how it is written: set `format` of",
+    ):
+        origins(tmp_path / "full", tmp_path / "a.json")
+    with pytest.raises(
+        FileNotFoundError, match=r"\S+/\* leads only to 2 files \(1 \.json, 1 \.pdf\): put .* set `format`"
+    ):
+        origins(tmp_path / "full", tmp_path / "*")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"^source 'texts': no file is in \S+/empty: put \.jsonl"):
+        origins(tmp_path / "empty")
+
+
+def test_how_files_are_read_governs_the_corpus_and_where_they_stand_does_not(recipe_of):
+    def governing(**source):
+        return corpus_governing(recipe_of([{"name": "web", "paths": ["a"], **source}], ["de"]))
+
+    assert governing() == governing(paths=["b"]) == governing(format="auto", text_column="text")
+    assert governing() != governing(format="text")
+    assert governing() != governing(text_column="body")
+    with pytest.raises(RecipeError, match=r"sources\[0\]: text_column is for Parquet files: take it out"):
+        governing(format="jsonl", text_column="body")
 
 
 def test_a_source_cannot_take_the_place_of_dropped_documents(recipe_of):
