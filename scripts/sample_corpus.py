@@ -26,6 +26,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import zstandard
 from sample_sources.documents import LANGUAGES, SOURCES, Document, balanced
@@ -50,7 +51,7 @@ def is_complete(folder: Path) -> bool:
     )
 
 
-def read_manifest(folder: Path) -> dict | None:
+def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a sample corpus, or None if `folder` has none of this format."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -66,8 +67,8 @@ def language_documents(root: Path, bytes_max: int, language: str) -> list[Docume
 
 
 def write_sample(
-    documents: Iterable[Document], packages: Sequence[Package], settings: dict, folder: Path
-) -> dict:
+    documents: Iterable[Document], packages: Sequence[Package], settings: dict[str, Any], folder: Path
+) -> dict[str, Any]:
     """Write the documents and the manifest into the empty `folder`, flushed to disk; returns the manifest.
 
     One zstd-compressed JSONL file per source family and language. Nothing written depends on time or machine.
@@ -132,7 +133,7 @@ def publish(staged: Path, output: Path) -> None:
     os.close(parent)
 
 
-def gather(output: Path, kilobytes_per_language: int) -> dict:
+def gather(output: Path, kilobytes_per_language: int) -> dict[str, Any]:
     """Fetch, unpack, extract, balance and publish; returns the manifest. Raises `CannotFetchError`."""
     debs = [source.package for source in SOURCES if source.kind == "deb"]
     npms = [(source.package, source.version) for source in SOURCES if source.kind == "npm"]
@@ -166,7 +167,7 @@ def gather(output: Path, kilobytes_per_language: int) -> dict:
     return manifest
 
 
-def table(manifest: dict) -> str:
+def table(manifest: dict[str, Any]) -> str:
     """Language, documents and kilobytes of text, one language a line, with a total."""
     rows = [(tag, held["documents"], held["text_bytes"]) for tag, held in manifest["languages"].items()]
     rows.append(("total", sum(row[1] for row in rows), sum(row[2] for row in rows)))

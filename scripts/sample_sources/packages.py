@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 _APT = ("apt-get", "-q", "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=30")
 _NPM = ("npm", "pack", "--ignore-scripts", "--loglevel=error", "--fetch-retries=1", "--fetch-timeout=60000")
@@ -93,7 +94,9 @@ def _fetch_debs(names: Sequence[str], folder: Path, say: Callable[[str], None]) 
             raise
 
 
-def _timed(fetch_one: Callable[..., Package], arguments: tuple, say: Callable[[str], None]) -> Package:
+def _timed(
+    fetch_one: Callable[..., Package], arguments: tuple[Any, ...], say: Callable[[str], None]
+) -> Package:
     start_seconds = monotonic()
     package = fetch_one(*arguments)
     seconds = monotonic() - start_seconds

@@ -16,6 +16,7 @@ class Scorer:
         self._model = AutoModelForCausalLM.from_pretrained(
             directory,
             local_files_only=True,
+            trust_remote_code=False,
             device_map="auto" if torch.cuda.is_available() else None,
         ).eval()
         self._length = int(self._model.config.max_position_embeddings)

@@ -38,6 +38,11 @@ def generate(
         raise FileNotFoundError(f"{directory} holds no exported model: run `soofi export` first")
     if not prompts:
         return []
+    for prompt in prompts:
+        try:
+            prompt.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"the prompt {prompt!a} is not UTF-8 text: write it in UTF-8") from None
     with _quiet():
         model, tokenizer = _load(directory)
         return [

@@ -1,5 +1,8 @@
 """The model card: README.md of an exported model, drawn from a run's facts."""
 
+import html
+import re
+
 import yaml
 
 from soofi.export.card_facts import Amount, ModelCardFacts
@@ -192,4 +195,10 @@ def _cells(amount: Amount) -> list[str]:
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """Text that stays text: licences come from the documents, whose authors must not write the card."""
+    one_line = html.escape(" ".join(text.split()), quote=False)
+    return re.sub(r"([\\`|\[\]])", r"\\\1", one_line)

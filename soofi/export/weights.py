@@ -63,6 +63,8 @@ def write_weights(
     for file, names in split.filename_to_tensors.items():
         shard = {name: weights[name].to(dtype).contiguous() for name in names}
         save_file(shard, directory / file, metadata={"format": "pt"})
+        # safetensors makes files that only their owner can read; these are to be read like all others.
+        (directory / file).chmod(directory.stat().st_mode & 0o666)
     if split.is_sharded:
         index = {"metadata": split.metadata, "weight_map": split.tensor_to_filename}
         write_json(directory / "model.safetensors.index.json", index)

@@ -4,6 +4,8 @@ Shapes: B samples, S tokens of a sample, H query heads, K key and value heads, D
 with R = H / K × S rows of queries that share their keys.
 """
 
+from typing import Any
+
 import torch
 
 LONGEST_TOKENS = 512
@@ -25,7 +27,9 @@ class _ShortAttention(torch.autograd.Function):
     """Keeps the probabilities in the inputs' type; gradients of gradients are not supported."""
 
     @staticmethod
-    def forward(ctx, q_BHSD, k_BKSD, v_BKSD, mask_B1SS):
+    def forward(
+        ctx: Any, q_BHSD: torch.Tensor, k_BKSD: torch.Tensor, v_BKSD: torch.Tensor, mask_B1SS: torch.Tensor
+    ) -> torch.Tensor:
         (samples, heads, length, width), groups = q_BHSD.shape, k_BKSD.shape[0] * k_BKSD.shape[1]
         q_NRD = q_BHSD.reshape(groups, -1, width)
         k_NSD, v_NSD = (x.reshape(groups, length, width) for x in (k_BKSD, v_BKSD))
@@ -40,7 +44,9 @@ class _ShortAttention(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx, gradient_BHSD):
+    def backward(
+        ctx: Any, gradient_BHSD: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, None]:
         q_NRD, k_NSD, v_NSD, p_NRS, out_NRD = ctx.saved_tensors
         q_shape, k_shape = ctx.shapes
         scale = q_NRD.shape[-1] ** -0.5

@@ -4,6 +4,7 @@ Shapes: N tokens, D width of the hidden state, V vocabulary, C tokens of a chunk
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -56,7 +57,13 @@ class _LinearCrossEntropy(torch.autograd.Function):
     """Forms gradients in the forward pass; gradients of gradients are not supported."""
 
     @staticmethod
-    def forward(ctx, hidden_ND, weight_VD, labels_N, options):
+    def forward(
+        ctx: Any,
+        hidden_ND: torch.Tensor,
+        weight_VD: torch.Tensor,
+        labels_N: torch.Tensor,
+        options: LossOptions,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         for_hidden, for_weight = ctx.needs_input_grad[:2]
         tokens, chunk = hidden_ND.shape[0], options.chunk_tokens
         nll_N = torch.zeros(tokens, dtype=torch.float32, device=hidden_ND.device)
@@ -66,7 +73,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
             part = slice(start, start + chunk)
             logits_CV = hidden_ND[part] @ weight_VD.T
             _softmax_(logits_CV, labels_N[part], nll_N[part], options.ignore_index, for_hidden or for_weight)
-            if for_hidden:
+            if hidden_gradient_ND is not None:
                 torch.mm(logits_CV, weight_VD, out=hidden_gradient_ND[part])
             if for_weight:
                 gradient_VD = logits_CV.T @ hidden_ND[part]
@@ -86,7 +93,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx, gradient, _):
+    def backward(
+        ctx: Any, gradient: torch.Tensor | None, _: torch.Tensor | None
+    ) -> tuple[torch.Tensor | None, torch.Tensor | None, None, None]:
         if gradient is None:
             return None, None, None, None
         hidden_gradient_ND, weight_gradient_VD = ctx.saved_tensors

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from torch import nn
+
+from soofi.model.transformer import Transformer
 
 _BLOCK = 1 << 20
 """Values made at once, which bounds the memory."""
@@ -40,7 +41,7 @@ def initial_values(
     return torch.from_numpy(values).view(shape) if whole else torch.from_numpy(values)
 
 
-def initialise(model: nn.Module, seed: int) -> None:
+def initialise(model: Transformer, seed: int) -> None:
     """Give every parameter its first value in place: norms are ones, all else `initial_values` with the standard
     deviation `model.config.initializer_range`.
 

@@ -167,7 +167,9 @@ class Transformer(nn.Module):
         Needed again after `to_empty`, which gives each module a tensor of its own.
         """
         if self.config.tie_word_embeddings:
-            self.lm_head.weight = self.model.embed_tokens.weight
+            weight = self.model.embed_tokens.weight
+            assert isinstance(weight, nn.Parameter)
+            self.lm_head.weight = weight
 
     def forward(
         self,

@@ -3,11 +3,12 @@
 import multiprocessing
 import multiprocessing.connection
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -129,15 +130,30 @@ def map_in_processes(function: Callable[[J], R], jobs: Sequence[J], workers: int
     context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
     pool = ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_start_worker)
     try:
-        futures: list[Future[R]] = [pool.submit(function, job) for job in jobs]
+        with _interrupts_kept_from_children():
+            futures: list[Future[R]] = [pool.submit(function, job) for job in jobs]
         for future in as_completed(futures):
             yield future.result()
+    except KeyboardInterrupt:
+        for process in multiprocessing.active_children():
+            process.kill()  # what they write is not published: nobody has to wait for it
+        raise
     except BrokenProcessPool:
         raise ChildProcessError(
             "a process that encodes text was killed, perhaps for want of memory: set tokens.workers lower and run again"
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_kept_from_children() -> Iterator[None]:
+    """Processes started meanwhile never see Ctrl-C, which a terminal sends to all: this one ends them without a trace."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker() -> None:

@@ -78,10 +78,8 @@ class WeightedSplit:
         node = self._root
         while node.left is not None and node.right is not None:
             before = _left_count(node, index)
-            if _left_count(node, index + 1) > before:
-                node, index = node.left, before
-            else:
-                node, index = node.right, index - before
+            is_left = _left_count(node, index + 1) > before
+            node, index = (node.left, before) if is_left else (node.right, index - before)
         assert node.name is not None
         return node.name, index
 
