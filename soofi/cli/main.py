@@ -37,7 +37,7 @@ def main() -> None:
     except OSError as error:
         mistakes = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
         _end(error, 2 if isinstance(error, mistakes) else 1)
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, ArithmeticError) as error:
         if not _is_ours(error):
             traceback.print_exc()
             sys.exit(1)
@@ -63,8 +63,8 @@ def _end(error: Exception, code: int) -> None:
     if is_verbose():
         traceback.print_exc()
     text = str(error)
-    if isinstance(error, OSError) and error.strerror is not None and error.filename:
-        text = f"{error.strerror}: {error.filename}"
+    if isinstance(error, OSError) and error.strerror is not None:
+        text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     _tell(text, always=code == 1)
     sys.exit(code)
 

@@ -36,6 +36,23 @@ def show(recipe: RecipePath, overrides: Overrides = None) -> None:
     print(dump_recipe(load_recipe(recipe, overrides or ())), end="")
 
 
+@app.command("ranks", help="Print how many ranks training would start on this machine.")
+def ranks(recipe: RecipePath, overrides: Overrides = None) -> None:
+    """Print the number of ranks, for scripts."""
+    from soofi.launch import gpus_here, local_ranks
+    from soofi.recipe import load_recipe
+
+    print(local_ranks(load_recipe(recipe, overrides or ()), gpus_here()))
+
+
+@app.command("directory", help="Print where the files of a recipe's run stand.")
+def directory(recipe: RecipePath, overrides: Overrides = None) -> None:
+    """Print the run directory, for scripts."""
+    from soofi.recipe import load_recipe
+
+    print(load_recipe(recipe, overrides or ()).run_directory)
+
+
 @app.command("schema", help="Print the JSON schema of recipe files, for editors.")
 def schema() -> None:
     """Print the JSON schema."""

@@ -76,18 +76,23 @@ def train(
 
     loaded = load_recipe(recipe, overrides or ())
     resume = resume or chosen is not None
-    from soofi.pipeline import open_run, train_here
+    from soofi.pipeline import INTERRUPTED, open_run, train_here
 
     if "RANK" not in os.environ:
         with open_run(loaded, say) as context:
             train_here(context, resume, chosen)
         return
+    from soofi.launch import end_with_parent
     from soofi.ledger import RunDirectory
+
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        end_with_parent()
     from soofi.train.rank import train_rank
 
     # One rank holds the run for all.
     with open_run(loaded, say) if os.environ["RANK"] == "0" else nullcontext():
-        train_rank(loaded, RunDirectory(loaded.run_directory), resume, chosen)
+        if not train_rank(loaded, RunDirectory(loaded.run_directory), resume, chosen):
+            raise typer.Exit(INTERRUPTED)
 
 
 def _stage_command(name: str) -> Callable[..., None]:

@@ -1,21 +1,26 @@
 """torchrun, with its own messages in a log file instead of between a person and the run.
 
-    python -m soofi.launch.agent LOG TORCHRUN-ARGUMENTS...
+    python -m soofi.launch.agent PARENT LOG TORCHRUN-ARGUMENTS...
 
-The exit code is that of the rank that failed first; a rank that a signal killed counts as 1.
+PARENT is the process id of what starts it: the agent, and with it its ranks, ends when that process does. The exit code is
+that of the rank that failed first; a rank that a signal killed counts as 1.
 """
 
 import logging
 import sys
+from collections.abc import Sequence
 
-from torch.distributed import run
-from torch.distributed.elastic.multiprocessing.api import SignalException
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from soofi.launch.parent import end_with_parent
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run torchrun in this process; returns the exit code."""
-    log, *torchrun = arguments
+    parent, log, *torchrun = arguments
+    end_with_parent(int(parent))
+    from torch.distributed import run
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+
     _send_logs_to(log)
     logger = logging.getLogger(__name__)
     try:
@@ -35,6 +40,9 @@ def _send_logs_to(path: str) -> None:
     root = logging.getLogger()
     root.handlers = [logging.FileHandler(path)]
     root.setLevel(logging.INFO)
+    logging.raiseExceptions = (
+        False  # a log that cannot be written, on a full disk, ends no run and says nothing
+    )
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] == "torch":
             logger = logging.getLogger(name)

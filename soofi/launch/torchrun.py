@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from soofi.recipe import Recipe
 
@@ -31,21 +32,24 @@ def gpus_here() -> int:
     """GPUs that this process may use, counted without loading torch."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return len([name for name in visible.split(",") if name.strip()])
+        names = [name.strip() for name in visible.split(",")]
+        # As CUDA reads it: the first name that is none, such as -1, ends the list.
+        return next((i for i, name in enumerate(names) if not name or name.startswith("-")), len(names))
     return sum(1 for _ in Path("/dev").glob("nvidia[0-9]*"))
 
 
 def run_torchrun(arguments: Sequence[str], ranks: int, threads_per_rank: int, log: Path) -> tuple[int, bool]:
     """Run `python -m soofi ARGUMENTS` as `ranks` processes on this machine and wait. torchrun's messages go to `log`.
 
-    Returns the exit code of the rank that failed first (0 if none did) and whether SIGINT or SIGTERM came meanwhile.
-    Ctrl-C reaches the ranks from the terminal themselves; SIGTERM is passed on. Both let them leave a checkpoint.
+    Returns the exit code of the rank that failed first (0 if none did) and whether SIGINT or SIGTERM came meanwhile. The
+    first of them lets the ranks leave a checkpoint; a second one ends them at once. The ranks end with this process.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable,
         "-m",
         "soofi.launch.agent",
+        str(os.getpid()),
         str(log),
         "--standalone",
         "--nproc-per-node",
@@ -53,17 +57,24 @@ def run_torchrun(arguments: Sequence[str], ranks: int, threads_per_rank: int, lo
     ]
     command += ["-m", "soofi", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads_per_rank)}
+    # torchrun would kill ranks that take longer than half a minute to save their last checkpoint.
+    environment.setdefault("TORCH_ELASTIC_SHUTDOWN_TIMEOUT", "3600")
     signals: list[int] = []
-    process = subprocess.Popen(command, env=environment)
+    # A session of its own: Ctrl-C on a terminal comes here only, and reaches the ranks one way, by `pass_on`.
+    process = subprocess.Popen(command, env=environment, start_new_session=True)
 
-    def note(number: int, frame: FrameType | None) -> None:
+    def pass_on(number: int, frame: FrameType | None) -> None:
         signals.append(number)
-        if number == signal.SIGTERM:
-            process.send_signal(number)
+        process.send_signal(signal.SIGTERM if len(signals) == 1 else signal.SIGKILL)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before: dict[int, Any] = {}
     try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, pass_on)
         return process.wait(), bool(signals)
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for caught, handler in before.items():
+            signal.signal(caught, handler)
+        if process.poll() is None:  # a signal came before it could be passed on
+            process.kill()
+            process.wait()

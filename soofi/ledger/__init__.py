@@ -3,6 +3,7 @@
 from soofi.ledger.chain import Entry, Ledger, LedgerError
 from soofi.ledger.digest import DigestCache, sha256_file, sha256_values
 from soofi.ledger.manifest import (
+    FormatError,
     Manifest,
     Output,
     damage,
@@ -14,9 +15,11 @@ from soofi.ledger.manifest import (
 from soofi.ledger.publish import (
     PARTIAL,
     full_disk_named,
+    is_full_disk,
     publish_directory,
     publish_file,
     publish_prepared,
+    remove_partial,
     write_json,
     write_text,
 )
@@ -25,7 +28,7 @@ from soofi.ledger.run_lock import lock_run
 from soofi.ledger.verify import VerificationError, verify_run
 
 __all__ = [
-    "PARTIAL", "DigestCache", "Entry", "Ledger", "LedgerError", "Manifest", "Output", "RunDirectory",
-    "VerificationError", "damage", "full_disk_named", "is_finished", "lock_run", "manifest_sha256", "publish_directory", "publish_file", "publish_prepared",
-    "read_manifest", "sha256_file", "sha256_values", "verify_run", "write_json", "write_manifest", "write_text",
+    "PARTIAL", "DigestCache", "Entry", "FormatError", "Ledger", "LedgerError", "Manifest", "Output", "RunDirectory",
+    "VerificationError", "damage", "full_disk_named", "is_finished", "is_full_disk", "lock_run", "manifest_sha256", "publish_directory", "publish_file", "publish_prepared",
+    "read_manifest", "remove_partial", "sha256_file", "sha256_values", "verify_run", "write_json", "write_manifest", "write_text",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
@@ -11,7 +11,7 @@ from typing import IO, Any, Literal, get_args
 import rfc8785
 
 from soofi.ledger.digest import sha256_values
-from soofi.ledger.publish import flush
+from soofi.ledger.publish import flush, full_disk_named
 
 Kind = Literal[
     "recipe", "environment", "source", "stage", "tokenizer", "tokens", "start", "layout", "preflight", "checkpoint",
@@ -55,7 +55,7 @@ class Ledger:
             raise ValueError(f"'{kind}' is no kind of ledger entry: use one of {', '.join(get_args(Kind))}")
         sha256_values(facts)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with open(self.path, "a+b") as file:
+        with full_disk_named(self.path), open(self.path, "a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             last = _last_entry(file, self.path)
             values: dict[str, Any] = {
@@ -101,10 +101,17 @@ class Ledger:
 def _parse(line: bytes, where: str) -> Entry:
     try:
         values = json.loads(line, parse_int=_number)
-        entry = Entry(**values)
         sealed = sha256_values({key: value for key, value in values.items() if key != "sha256"})
         written = rfc8785.dumps(values)
-    except (ValueError, TypeError):
+        known = {field.name for field in fields(Entry)}
+        if (unknown := values.keys() - known) and known <= values.keys() and sealed == values["sha256"]:
+            raise LedgerError(
+                f"{where} has a field that this soofi does not know ({min(unknown)}): use the soofi that wrote it"
+            )
+        entry = Entry(**values)
+    except LedgerError:
+        raise
+    except (ValueError, TypeError, AttributeError):
         raise LedgerError(f"{where} is not a ledger entry") from None
     if sealed != entry.sha256 or written != line:
         raise LedgerError(f"{where} was changed after it was written")

@@ -14,6 +14,10 @@ FORMAT = "soofi.manifest/1"
 NAME = "manifest.json"
 
 
+class FormatError(ValueError):
+    """A file of another version of soofi: neither damaged nor to be made again."""
+
+
 @dataclass(frozen=True)
 class Output:
     """One file that a stage made. `path` is relative to the manifest's directory."""
@@ -81,7 +85,8 @@ def write_manifest(
 
 
 def read_manifest(directory: Path) -> Manifest:
-    """Read a directory's manifest; raises FileNotFoundError or ValueError with one sentence."""
+    """Read a directory's manifest; raises FileNotFoundError or ValueError (of another version: FormatError) with one
+    sentence."""
     path = directory / NAME
     if not path.is_file():
         raise FileNotFoundError(f"{directory} has no {NAME}: the stage that makes it did not finish")
@@ -89,7 +94,7 @@ def read_manifest(directory: Path) -> Manifest:
         values = json.loads(path.read_text(encoding="utf-8"))
         form = values.pop("format")
         if form != FORMAT:
-            raise ValueError(
+            raise FormatError(
                 f"{path} has format {form}; this soofi reads {FORMAT}: use the soofi that wrote it"
             )
         values["outputs"] = [Output(**output) for output in values["outputs"]]
@@ -123,7 +128,7 @@ def damage(
     """What is wrong with a published directory's files, or None.
 
     `sha256`: how to hash, such as a cache's method. `part` of `parts`: look at every parts-th file only, so that several
-    processes can share the work.
+    processes can share the work. Raises FormatError for a directory that another version of soofi wrote.
     """
     try:
         outputs = read_manifest(directory).outputs
@@ -133,6 +138,8 @@ def damage(
                 return f"{output.path} is missing"
             if path.stat().st_size != output.bytes or sha256(path) != output.sha256:
                 return f"{output.path} is not as it was written"
+    except FormatError:
+        raise
     except (OSError, ValueError) as error:
         return str(error)
     return None
@@ -141,11 +148,14 @@ def damage(
 def is_finished(directory: Path, inputs: Mapping[str, str], governing: Any, cache: DigestCache) -> bool:
     """Whether a stage can be skipped: same inputs, same recipe part, and all its files, and no others, as it left them.
 
-    Files are hashed again only where size or modification time changed since the cache saw them.
+    Files are hashed again only where size or modification time changed since the cache saw them. Raises FormatError for
+    a directory that another version of soofi wrote: it must not be written over.
     """
     try:
         manifest = read_manifest(directory)
         found = {path.relative_to(directory).as_posix() for path in files_below(directory)}
+    except FormatError:
+        raise
     except (OSError, ValueError):
         return False
     return (

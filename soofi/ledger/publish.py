@@ -23,10 +23,11 @@ def publish_file(path: Path) -> Iterator[Path]:
     partial = path.with_name(f"{PARTIAL}{path.name}")
     _remove(partial)
     try:
-        yield partial
-        flush(partial)
-        os.replace(partial, path)
-        flush(path.parent)
+        with full_disk_named(partial):
+            yield partial
+            flush(partial)
+            os.replace(partial, path)
+            flush(path.parent)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
@@ -57,9 +58,9 @@ def publish_directory(path: Path) -> Iterator[Path]:
         os.rename(replaced, path)
     for stale in (partial, replaced):
         _remove(stale)
-    partial.mkdir()
     try:
         with full_disk_named(partial):
+            partial.mkdir()
             yield partial
             publish_prepared(partial, path)
     except Exception:
@@ -69,14 +70,26 @@ def publish_directory(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def full_disk_named(path: Path) -> Iterator[None]:
-    """Where the disk that holds `path` is full, say so: libraries report it by errors of many kinds and words."""
+    """Where the disk that holds `path` is full, say so: libraries report it by errors of many kinds and words.
+
+    Raises OSError (ENOSPC) in place of whatever the full disk led to.
+    """
     try:
         yield
     except Exception as error:
+        if is_full_disk(error) and isinstance(error, OSError) and error.filename:
+            raise
         there = next(p for p in (path, *path.parents) if p.exists())
-        if shutil.disk_usage(there).free < _FULL_BYTES:
+        if is_full_disk(error) or shutil.disk_usage(there).free < _FULL_BYTES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
         raise
+
+
+def is_full_disk(error: BaseException) -> bool:
+    """Whether an error is, or quotes, the system's word for a full disk."""
+    return (isinstance(error, OSError) and error.errno == errno.ENOSPC) or os.strerror(errno.ENOSPC) in str(
+        error
+    )
 
 
 def publish_prepared(partial: Path, path: Path) -> None:
@@ -102,6 +115,12 @@ def publish_prepared(partial: Path, path: Path) -> None:
         os.rename(partial, path)
     flush(path.parent)
     _remove(old)
+
+
+def remove_partial(directory: Path) -> None:
+    """Delete what interrupted writers left in a directory."""
+    for path in directory.glob(f"{PARTIAL}*"):
+        _remove(path)
 
 
 def _replaced(path: Path) -> Path:

@@ -8,9 +8,9 @@ from soofi.pipeline.run import (
     train_here,
 )
 from soofi.pipeline.stage import Context
-from soofi.pipeline.train_stage import TrainingFailed, TrainingInterrupted
+from soofi.pipeline.train_stage import INTERRUPTED, TrainingFailed, TrainingInterrupted
 
 __all__ = [
-    "Context", "StageTime", "TrainingFailed", "TrainingInterrupted", "open_run", "run_all", "run_stage",
+    "INTERRUPTED", "Context", "StageTime", "TrainingFailed", "TrainingInterrupted", "open_run", "run_all", "run_stage",
     "train_here",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Carrying out a recipe: the whole graph, or one stage."""
 
+import hashlib
 import platform
 import resource
 import time
@@ -8,13 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from pydantic_core import to_jsonable_python
+
 import soofi
 from soofi.ledger import DigestCache, RunDirectory, lock_run, sha256_file, write_text
 from soofi.pipeline.graph import STAGES, in_order
 from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
 from soofi.recipe import Recipe, check_resume, dump_recipe, load_recipe
-from soofi.train import latest_checkpoint
+from soofi.train import check_resume_layout, latest_checkpoint
 
 LIBRARIES = (
     "torch",
@@ -58,20 +61,22 @@ def adopt_recipe(recipe: Recipe, run: RunDirectory) -> None:
     """
     text = dump_recipe(recipe)
     facts: dict[str, object] = {}
+    digest = hashlib.sha256(text.encode()).hexdigest()
     if run.recipe.is_file():
-        if run.recipe.read_text(encoding="utf-8") == text and run.ledger.path.is_file():
+        entered = run.ledger.newest("recipe")
+        same = run.recipe.read_text(encoding="utf-8") == text
+        if same and entered is not None and entered.facts["files"] == {"recipe.yaml": digest}:
             return
         if latest_checkpoint(run) is not None:
             recorded = check_resume(load_recipe(run.recipe), recipe)
-            facts["changes"] = [{"field": c.field, "before": c.before, "after": c.after} for c in recorded]
-    run.path.mkdir(parents=True, exist_ok=True)
-    write_text(run.recipe, text)
-    run.ledger.append(
-        "recipe",
-        "recipe.yaml",
-        {"files": {"recipe.yaml": sha256_file(run.recipe)}, **facts},
-    )
+            check_resume_layout(recipe, run)
+            facts["changes"] = [
+                to_jsonable_python({"field": c.field, "before": c.before, "after": c.after}) for c in recorded
+            ]
+    # The file comes last: after a crash at any point before it, all of this is done again and no change is lost.
     run.ledger.append("environment", "machine", environment_facts())
+    run.ledger.append("recipe", "recipe.yaml", {"files": {"recipe.yaml": digest}, **facts})
+    write_text(run.recipe, text)
 
 
 def environment_facts() -> dict[str, str]:

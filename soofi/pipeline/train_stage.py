@@ -4,19 +4,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soofi.launch import gpus_here, local_ranks, run_torchrun
-from soofi.ledger import damage, manifest_sha256
+from soofi.ledger import damage, full_disk_named
 from soofi.pipeline.stage import Context
 from soofi.train import (
     Start,
     check_start,
     checkpoint_facts,
+    enter_missing_checkpoints,
     latest_checkpoint,
-    published_checkpoints,
+    ranks_of_newest,
 )
 
 
 class TrainingInterrupted(RuntimeError):
     """A signal ended training; a checkpoint is left and the same command goes on."""
+
+
+INTERRUPTED = 130
+"""Exit code of a rank that left a checkpoint because a signal asked it to."""
 
 
 class TrainingFailed(RuntimeError):
@@ -37,15 +42,13 @@ class TrainStage:
         if self.chosen is not None or latest_checkpoint(context.run) is None:
             return False
         finished = self._check_start(context).is_finished
-        self._mend_ledger(context)
+        enter_missing_checkpoints(context.run)
         return finished
 
     def carry_out(self, context: Context) -> None:
         """Start the ranks on this machine and wait for them."""
         recipe, run = context.recipe, context.run
         start, ranks = self._check_start(context), self._ranks(context)
-        for sentence in start.passed_over:
-            context.say(f"train: {sentence}; going on from {start.checkpoint and start.checkpoint.name}")
         device = "GPU" if gpus_here() else "CPU"
         context.say(
             f"train: {start.table.steps - start.steps_taken:,} steps of {start.table.steps:,} on {ranks} {device} rank"
@@ -61,12 +64,13 @@ class TrainStage:
         if newest and replace(self, resume=True, chosen=None)._check_start(context).is_finished:
             return
         after = f" after step {checkpoint_facts(newest)['step']:,}" if newest else ""
-        if interrupted or code == 0:
+        if interrupted or code in (0, INTERRUPTED):
             raise TrainingInterrupted(f"training was interrupted{after}; the same command goes on from there")
-        raise TrainingFailed(
-            f"training ended early; {run.logs} has what every rank said"
-            + (f", and the same command goes on from the checkpoint{after}" if newest else "")
-        )
+        with full_disk_named(run.path):
+            raise TrainingFailed(
+                f"training ended early; {run.logs} has what every rank said"
+                + (f"; the newest checkpoint is the one{after}" if newest else "")
+            )
 
     def _check_start(self, context: Context) -> Start:
         def find_damage(path: Path) -> str | None:
@@ -82,17 +86,5 @@ class TrainStage:
         )
 
     def _ranks(self, context: Context) -> int:
-        return local_ranks(context.recipe, gpus_here())
-
-    def _mend_ledger(self, context: Context) -> None:
-        """Enter checkpoints that were published just before a crash, and those pruned just before one."""
-        run = context.run
-        known = {e.subject: e.facts for e in run.ledger.entries() if e.kind == "checkpoint"}
-        pruned = {name for facts in known.values() for name in facts.get("pruned", [])}
-        there = {f"{run.checkpoints.name}/{path.name}": path for path in published_checkpoints(run)}
-        for name, path in there.items():
-            if known.get(name, {}).get("manifest_sha256") != manifest_sha256(path):
-                run.ledger.append("checkpoint", name, checkpoint_facts(path))
-        if gone := sorted(set(known) - set(there) - pruned):
-            newest = max(there)
-            run.ledger.append("checkpoint", newest, checkpoint_facts(there[newest]) | {"pruned": gone})
+        written_by = None if context.recipe.train.ranks else ranks_of_newest(context.run)
+        return written_by or local_ranks(context.recipe, gpus_here())

@@ -1,6 +1,5 @@
 """Starting and ending the process group, and what ranks tell one another in a step."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,22 +8,14 @@ import torch
 import torch.distributed
 
 from soofi.train.libraries import import_deepspeed
-from soofi.train.mesh import Mesh
 
 
 @contextmanager
-def process_group(mesh: Mesh, device: torch.device) -> Iterator[None]:
-    """Join the process group (nccl on GPUs, gloo on CPU) and leave it at the end, also after an error."""
+def process_group(device: torch.device) -> Iterator[None]:
+    """Join the process group that torchrun describes (nccl on GPUs, gloo on CPU), and leave it at the end, also after an
+    error."""
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    if mesh.size == 1 and "MASTER_ADDR" not in os.environ:
-        os.environ.update(
-            RANK="0",
-            WORLD_SIZE="1",
-            LOCAL_RANK="0",
-            MASTER_ADDR="127.0.0.1",
-            MASTER_PORT="0",
-        )
     import_deepspeed().init_distributed(
         dist_backend="nccl" if device.type == "cuda" else "gloo",
         timeout=timedelta(minutes=30),
@@ -42,8 +33,3 @@ def sum_over_ranks(values: Sequence[float], device: torch.device) -> list[float]
     total = torch.tensor(values, dtype=torch.float64, device=device)
     torch.distributed.all_reduce(total)
     return total.tolist()
-
-
-def wait_for_all() -> None:
-    """Return when every rank has come here."""
-    torch.distributed.barrier()

@@ -42,7 +42,6 @@ def build_engine(
     train: Train,
     vocabulary_size: int,
     seed: int,
-    mesh: Mesh,
     configuration: dict[str, Any],
 ) -> Any:
     """Build the model with its first weights and hand it to DeepSpeed. Collective: every rank calls it.
@@ -76,4 +75,10 @@ def apply_gradients(engine: Any) -> float:
 
 def device_of(mesh: Mesh) -> torch.device:
     """The rank's device: its own GPU where there are any, else the CPU."""
-    return torch.device("cuda", mesh.local_rank) if torch.cuda.is_available() else torch.device("cpu")
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    if mesh.local_rank >= torch.cuda.device_count():
+        raise ValueError(
+            f"rank {mesh.local_rank} of this machine has no GPU: there are {torch.cuda.device_count()}; start one rank a GPU"
+        )
+    return torch.device("cuda", mesh.local_rank)

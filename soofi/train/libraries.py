@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -61,11 +62,16 @@ def log_to_file(path: Path) -> None:
         logger.removeHandler(handler)
     logger.propagate = True
     logging.captureWarnings(True)
+    logging.raiseExceptions = (
+        False  # a log that cannot be written, on a full disk, ends no run and says nothing
+    )
     warnings.simplefilter("default")
     root = logging.getLogger()
     root.handlers = [file]
     if os.environ.get("SOOFI_VERBOSITY") == "verbose":
         root.handlers.append(logging.StreamHandler())
     root.setLevel(logging.INFO)
+    # What ends a library's thread is raised again where its work is handed over; the trace belongs in the log.
+    threading.excepthook = lambda thread: root.error("a thread ended", exc_info=thread.exc_value)
     names = ("RANK", "WORLD_SIZE", "OMP_NUM_THREADS")
     root.info("environment: %s", json.dumps({name: os.environ.get(name) for name in names}))

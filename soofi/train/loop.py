@@ -1,5 +1,6 @@
 """The training loop of one rank."""
 
+import math
 import signal
 import time
 from collections.abc import Mapping
@@ -94,6 +95,11 @@ class Loop:
             nats += float(nll_BS.double().sum())
         norm = apply_gradients(self.engine)
         (total_nats,) = sum_over_ranks([nats], self.device)
+        if not math.isfinite(total_nats):
+            raise ArithmeticError(
+                f"the loss of step {step} is not finite, and nothing was saved since the last checkpoint: lower "
+                f"train.optimizer.learning_rate in a new run, or go on from an earlier checkpoint with --from"
+            )
         seconds = time.perf_counter() - began
         figures: dict[str, Any] = {
             "step": step,

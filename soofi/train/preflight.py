@@ -7,20 +7,20 @@ from pathlib import Path
 from soofi.ledger import RunDirectory, damage, manifest_sha256, read_manifest
 from soofi.recipe import Recipe, check_layout, governing
 from soofi.tokens import StageTable, geometry_sha256, open_streams, resolve_stages
-from soofi.train.state import read_trainer_state, resume_candidates
+from soofi.train.state import latest_checkpoint, read_trainer_state, resume_candidates
 
 
 @dataclass(frozen=True)
 class Start:
     """How training begins: the resolved stages, and the checkpoint to go on from (None: the first step).
 
-    `passed_over`: a sentence for each newer checkpoint that is damaged.
+    `passed_over`: each newer checkpoint that is damaged, and what is wrong with it.
     """
 
     table: StageTable
     checkpoint: Path | None
     steps_taken: int
-    passed_over: tuple[str, ...] = ()
+    passed_over: tuple[tuple[Path, str], ...] = ()
 
     @property
     def is_finished(self) -> bool:
@@ -90,23 +90,58 @@ def check_start(
         raise ValueError(
             f"{run.path} has checkpoints up to {candidates[0].name}: add --resume to go on, or name=… for a new run"
         )
-    passed_over: list[str] = []
+    passed_over: list[tuple[Path, str]] = []
     for path in candidates:
         if (wrong := find_damage(path)) is None:
-            return Start(table, path, _check_fits(recipe, run, table, inputs, path), tuple(passed_over))
-        passed_over.append(f"{path} is damaged ({wrong})")
+            return Start(
+                table, path, _check_fits(recipe, run, table, inputs, path, ranks), tuple(passed_over)
+            )
+        passed_over.append((path, wrong))
     if candidates:
+        damaged = "; ".join(f"{path} is damaged ({wrong})" for path, wrong in passed_over)
         raise ValueError(
-            f"{'; '.join(passed_over)}: no checkpoint is left to go on from; name an earlier one with --from, or "
+            f"{damaged}: no checkpoint is left to go on from; name an earlier one with --from, or "
             f"delete {run.checkpoints} to begin again"
             if chosen is None
-            else f"{passed_over[0]}: choose another with --from"
+            else f"{damaged}: choose another with --from"
         )
     return Start(table, None, 0)
 
 
+def check_layout_matches(layout: Mapping[str, int], zero_stage: int, ranks: int | None, name: str) -> None:
+    """Raise ValueError unless a checkpoint's layout is that of the run: DeepSpeed's files fit no other.
+
+    `ranks` None: not known yet.
+    """
+    if layout["zero_stage"] != zero_stage or ranks not in (None, layout["data_parallel"]):
+        now = f"ZeRO stage {zero_stage}" + (f" on {ranks} ranks" if ranks else "")
+        raise ValueError(
+            f"{name} was written under ZeRO stage {layout['zero_stage']} by {layout['data_parallel']} ranks and cannot be read "
+            f"under {now}: set train.zero_stage={layout['zero_stage']} train.ranks={layout['data_parallel']}"
+        )
+
+
+def check_resume_layout(recipe: Recipe, run: RunDirectory) -> None:
+    """Raise ValueError if the newest checkpoint cannot be read under the recipe's layout."""
+    checkpoint = latest_checkpoint(run)
+    if checkpoint is not None:
+        layout = read_trainer_state(checkpoint).layout
+        check_layout_matches(layout, recipe.train.zero_stage, recipe.train.ranks, checkpoint.name)
+
+
+def ranks_of_newest(run: RunDirectory) -> int | None:
+    """Ranks that wrote the newest checkpoint; None where there is none."""
+    checkpoint = latest_checkpoint(run)
+    return None if checkpoint is None else read_trainer_state(checkpoint).layout["data_parallel"]
+
+
 def _check_fits(
-    recipe: Recipe, run: RunDirectory, table: StageTable, inputs: Mapping[str, str], checkpoint: Path
+    recipe: Recipe,
+    run: RunDirectory,
+    table: StageTable,
+    inputs: Mapping[str, str],
+    checkpoint: Path,
+    ranks: int,
 ) -> int:
     """Steps that the checkpoint has taken; ValueError if it belongs to other data or another recipe."""
     state = read_trainer_state(checkpoint)
@@ -114,6 +149,7 @@ def _check_fits(
         raise ValueError(
             f"{checkpoint} was trained on other token shards than {run.tokens} holds: give the run another name"
         )
+    check_layout_matches(state.layout, recipe.train.zero_stage, ranks, checkpoint.name)
     same_recipe = read_manifest(checkpoint).unchanged(inputs, train_governing(recipe))
     if state.stage_table_sha256 != table.sha256 or not same_recipe:
         raise ValueError(

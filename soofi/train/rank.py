@@ -1,16 +1,18 @@
 """One rank of a training run, from the environment that torchrun makes to the last checkpoint."""
 
+import sys
 from pathlib import Path
 
 import torch
 
-from soofi.ledger import RunDirectory, damage, write_json
+from soofi.ledger import RunDirectory, damage, remove_partial, write_json
 from soofi.recipe import Recipe
 from soofi.tokenizer import SentencePieceTokenizer
 from soofi.tokens import Loader, Sampler, open_streams
 from soofi.train.checkpoint import load_checkpoint
 from soofi.train.distributed import process_group, sum_over_ranks
 from soofi.train.engine import build_engine, device_of, engine_configuration
+from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
 from soofi.train.mesh import Mesh
@@ -37,7 +39,7 @@ def train_rank(recipe: Recipe, run: RunDirectory, resume: bool, chosen: str | No
         found = sum_over_ranks([mine is not None], device)[0] > 0
         return (mine or "another rank found it") if found else None
 
-    with process_group(mesh, device):
+    with process_group(device):
         start = check_start(
             recipe, run, mesh.data_size, resume, chosen=chosen, find_damage=damage_found_together
         )
@@ -56,7 +58,6 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         recipe.train,
         tokenizer.vocabulary_size,
         recipe.seed,
-        mesh,
         configuration,
     )
     if start.checkpoint:
@@ -101,6 +102,9 @@ def _train(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, 
     loop = build_loop(recipe, run, mesh, device, start)
     if not mesh.is_first:
         return loop.train(start.steps_taken)
+    _tell_damage(start)
+    remove_partial(run.checkpoints)
+    enter_missing_checkpoints(run)
     _enter_in_ledger(recipe, run, mesh, device, start)
     progress = TrainingProgress(start.table.steps, start.steps_taken, recipe.train.log_every_steps)
     with (
@@ -109,6 +113,12 @@ def _train(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, 
     ):
         loop.record, loop.progress = record, progress
         return loop.train(start.steps_taken)
+
+
+def _tell_damage(start: Start) -> None:
+    if start.checkpoint:
+        for path, wrong in start.passed_over:
+            print(f"  {path} is damaged ({wrong}); going on from {start.checkpoint.name}", file=sys.stderr)
 
 
 def _enter_in_ledger(
@@ -130,6 +140,7 @@ def _enter_in_ledger(
     }
     if start.checkpoint:
         facts |= {"checkpoint": start.checkpoint.name, "step": start.steps_taken}
+        facts["passed_over"] = [path.name for path, _ in start.passed_over]
         # Later checkpoints are set aside and metrics.jsonl grows again: what the ledger said of them no longer holds.
         facts["pruned"] = [*go_back_to(run, start.checkpoint), run.metrics.name]
     run.ledger.append("resume" if start.checkpoint else "start", "train", facts)

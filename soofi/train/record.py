@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from soofi.ledger import publish_file
+from soofi.ledger import full_disk_named, publish_file
 
 
 class Record:
@@ -17,13 +17,19 @@ class Record:
         from torch.utils.tensorboard import SummaryWriter
 
         keep_steps(metrics, steps_taken)
-        self._file = open(metrics, "a", encoding="utf-8")  # noqa: SIM115 - closed with the record
-        self._tensorboard = SummaryWriter(str(tensorboard), purge_step=steps_taken)
+        self._path = metrics
+        with full_disk_named(metrics):
+            self._file = open(metrics, "a", encoding="utf-8")  # noqa: SIM115 - closed with the record
+            self._tensorboard = SummaryWriter(str(tensorboard), purge_step=steps_taken)
 
     def write(self, values: dict[str, Any]) -> None:
         """Write one step; `values` has `step` and figures, or mappings of figures by language."""
-        self._file.write(json.dumps(_without_nan(values)) + "\n")
-        self._file.flush()
+        with full_disk_named(self._path):
+            self._file.write(json.dumps(_without_nan(values)) + "\n")
+            self._file.flush()
+            self._show_on_tensorboard(values)
+
+    def _show_on_tensorboard(self, values: dict[str, Any]) -> None:
         step = values["step"]
         for key, value in values.items():
             if isinstance(value, dict):
@@ -41,8 +47,11 @@ class Record:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
-        self._tensorboard.close()
+        with full_disk_named(self._path):
+            self._file.close()
+            if error is None:
+                self._tensorboard.flush()  # raises what its writing thread met; closing alone would lose it
+            self._tensorboard.close()
 
 
 def keep_steps(metrics: Path, steps_taken: int) -> None:

@@ -45,7 +45,7 @@ def read_trainer_state(directory: Path) -> TrainerState:
     except (OSError, ValueError, KeyError, AttributeError):
         raise ValueError(f"{file} cannot be read: the checkpoint is damaged") from None
     if form != FORMAT:
-        raise ValueError(f"{file} has format {form}; this version of soofi reads {FORMAT}: use a newer soofi")
+        raise ValueError(f"{file} has format {form}; this soofi reads {FORMAT}: use the soofi that wrote it")
     try:
         return TrainerState(**values)
     except TypeError:

@@ -67,3 +67,26 @@ def test_a_chosen_earlier_one_gives_the_same_end(finished, copy: Path, smoke_rec
     assert done.returncode == 0, done.stderr
     one, two = (read_weights(latest_checkpoint(RunDirectory(run))) for run in (finished.directory, copy))
     assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+@pytest.mark.parametrize("override", ["train.ranks=1", "train.zero_stage=3"])
+def test_another_layout_is_refused_before_anything_is_written(
+    copy: Path, smoke_recipe: Path, soofi, override: str
+) -> None:
+    before = {path: path.read_bytes() for path in (copy / "recipe.yaml", copy / "ledger.jsonl")}
+    done = soofi("train", smoke_recipe, f"run_root={copy.parent}", "--resume", override)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "train.zero_stage=2 train.ranks=2" in done.stderr
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_moved_source_is_recorded_and_the_run_still_verifies(
+    copy: Path, smoke_recipe: Path, soofi, tmp_path: Path
+) -> None:
+    texts = tmp_path / "moved"
+    shutil.copytree(smoke_recipe.parents[1] / "tests" / "data" / "texts", texts)
+    done = soofi("run", smoke_recipe, f"run_root={copy.parent}", f"corpus.sources.0.paths=[{texts}/*.jsonl]")
+    assert done.returncode == 0, done.stderr
+    assert '"corpus.sources[0].paths' in (copy / "ledger.jsonl").read_text()
+    assert soofi("verify", copy).returncode == 0

@@ -27,7 +27,7 @@ def main() -> None:
     mesh = Mesh.from_environment()
     device = device_of(mesh)
     torch.set_num_threads(1)
-    with process_group(mesh, device):
+    with process_group(device):
         for name, overrides in json.loads(variants).items():
             recipe = load_recipe(recipe_path, [*overrides, f"run_root={output}", f"name={name}"])
             run = RunDirectory(recipe.run_directory)
