@@ -1,5 +1,6 @@
 """The command `soofi`: its groups, and how errors reach a person."""
 
+import logging
 import os
 import signal
 import sys
@@ -39,8 +40,7 @@ def main() -> None:
         _end(error, 2 if isinstance(error, mistakes) else 1)
     except (ValueError, RuntimeError, ArithmeticError) as error:
         if not _is_ours(error):
-            traceback.print_exc()
-            sys.exit(1)
+            _end_by_fault(error)
         exit_codes = {"TrainingInterrupted": 130}
         _end(error, 2 if isinstance(error, ValueError) else exit_codes.get(type(error).__name__, 1))
     except _Terminated:
@@ -67,6 +67,19 @@ def _end(error: Exception, code: int) -> None:
         text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     _tell(text, always=code == 1)
     sys.exit(code)
+
+
+def _end_by_fault(error: Exception) -> None:
+    """Show the trace of what nobody raised on purpose: of a rank in its log, since all ranks end when one does."""
+    if "RANK" in os.environ and logging.getLogger().handlers:
+        logging.getLogger(__name__).error("this rank ended", exc_info=error)
+        _tell(
+            f"{type(error).__name__}: {str(error).partition(chr(10))[0]} (the run's logs have the trace)",
+            always=True,
+        )
+    else:
+        traceback.print_exc()
+    sys.exit(1)
 
 
 def _tell(text: str, always: bool = False) -> None:

@@ -1,10 +1,9 @@
 """From raw text to documents that a model may learn from, with an account of everything that was dropped."""
 
 from soofi.corpus.documents import CorpusShard, corpus_shards, iterate_documents
-from soofi.corpus.sources import source_files
+from soofi.corpus.sources import locate
 from soofi.corpus.stage import corpus_facts, corpus_governing, make_corpus
 
 __all__ = [
-    "CorpusShard", "corpus_facts", "corpus_governing", "corpus_shards", "iterate_documents", "make_corpus",
-    "source_files",
+    "CorpusShard", "corpus_facts", "corpus_governing", "corpus_shards", "iterate_documents", "locate", "make_corpus",
 ]  # fmt: skip

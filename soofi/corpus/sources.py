@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from soofi.recipe import Recipe, Source
+from soofi.recipe import Source
 
 Format = Literal["jsonl", "text", "parquet"]
 
@@ -40,11 +40,6 @@ class Located:
         if not self.left_out:
             return None
         return f"source '{self.files[0].source}': left out {_counted(self.left_out)}, which `format: auto` does not know"
-
-
-def source_files(recipe: Recipe) -> dict[str, list[Path]]:
-    """Files of each source in a fixed order; raises as `locate` does."""
-    return {source.name: [file.path for file in locate(source).files] for source in recipe.corpus.sources}
 
 
 def locate(source: Source) -> Located:

@@ -2,7 +2,7 @@
 
 from graphlib import TopologicalSorter
 
-from soofi.corpus import corpus_facts, corpus_governing, make_corpus, source_files
+from soofi.corpus import corpus_facts, corpus_governing, locate, make_corpus
 from soofi.evaluate import evaluation_facts, evaluation_governing, make_evaluation
 from soofi.export import export_facts, export_governing, make_export
 from soofi.ledger import manifest_sha256, sha256_file
@@ -15,10 +15,11 @@ from soofi.train import latest_checkpoint
 
 
 def _source_inputs(context: Context) -> dict[str, str]:
+    # By origin, since a document's id is made of it: a file that moved inside its source is another input.
     return {
-        f"{source}/{index}/{path.name}": context.digests.sha256(path)
-        for source, paths in source_files(context.recipe).items()
-        for index, path in enumerate(paths)
+        f"{file.source}/{file.origin}": context.digests.sha256(file.path)
+        for source in context.recipe.corpus.sources
+        for file in locate(source).files
     }
 
 

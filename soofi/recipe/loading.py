@@ -40,7 +40,7 @@ def parse_recipe(tree: dict[str, Any], name: str = "recipe") -> Recipe:
     # Said first: what a newer schema added would only look like unknown keys.
     if (form := tree.get("format", FORMAT)) != FORMAT:
         raise RecipeError(
-            f"{name} has format {form}; this soofi reads {FORMAT}: use the soofi that it is for"
+            f"{name}: format is {form}, but this soofi reads {FORMAT}: use the soofi that it is for"
         )
     try:
         return Recipe.model_validate(tree)

@@ -131,12 +131,15 @@ def test_a_parquet_file_without_the_column_is_refused_with_its_columns(tmp_path)
 def test_parquet_rows_come_a_few_at_a_time(tmp_path):
     texts = [f"{number} " + "x" * 300_000 for number in range(100)]
     path = tmp_path / "a.parquet"
-    pq.write_table(pa.table({"text": texts}), path, use_dictionary=False)
+    # One row group; a page, which is the least that can be read, holds four rows.
+    pq.write_table(pa.table({"text": texts}), path, use_dictionary=False, write_batch_size=4)
     source = Source(name="texts", paths=[path])
     (task,) = tasks_of(locate(source).files)
     batches = list(read_batches(task, source))
     assert [row["text"] for batch in batches for row in batch.to_pylist()] == texts
     assert max(batch.nbytes for batch in batches) < 10 << 20
-    with pq.ParquetFile(path) as file:
-        assert file.num_row_groups == 1
-        assert parquet_files._rows_at_once(file, "text") == 27
+    before = pa.total_allocated_bytes()
+    rows = parquet_files.read_parquet(path, "text")
+    assert next(rows).record["text"] == texts[0]
+    assert pa.total_allocated_bytes() - before < 20 << 20  # of 30 MB
+    rows.close()

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soofi.corpus import corpus_governing, source_files
+from soofi.corpus import corpus_governing, locate
 from soofi.corpus.engine import divide
-from soofi.corpus.sources import locate
 from soofi.recipe import RecipeError, Source
 
 
@@ -49,10 +48,10 @@ def test_a_pattern_that_matches_nothing_is_named(tmp_path, recipe_of):
         [{"name": "web", "paths": [str(tmp_path / "a.jsonl"), str(tmp_path / "b*.jsonl")]}], ["de"]
     )
     with pytest.raises(FileNotFoundError, match=r"source 'web': no file matches .*b\*\.jsonl: correct"):
-        source_files(recipe)
+        [locate(source) for source in recipe.corpus.sources]
     recipe = recipe_of([{"name": "web", "paths": [str(tmp_path / "data/sample/*.zst")]}], ["de"])
     with pytest.raises(FileNotFoundError, match=r"run `python scripts/sample_corpus\.py` first"):
-        source_files(recipe)
+        [locate(source) for source in recipe.corpus.sources]
 
 
 KNOWN = {
