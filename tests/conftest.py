@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.runs import copy_untrained
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -72,3 +74,11 @@ def finished(smoke_recipe: Path, soofi, tmp_path_factory: pytest.TempPathFactory
     done = soofi("run", smoke_recipe, f"run_root={root}")
     assert done.returncode == 0, done.stdout + done.stderr
     return FinishedRun(root / "smoke", done.stdout)
+
+
+@pytest.fixture
+def untrained(finished: FinishedRun, tmp_path: Path) -> Path:
+    """A copy of the finished run without what training and later stages made."""
+    run = tmp_path / "runs" / "smoke"
+    copy_untrained(finished.directory, run)
+    return run

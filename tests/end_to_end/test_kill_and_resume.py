@@ -1,44 +1,15 @@
 """A run that is killed in the middle of a step, and goes on bit for bit."""
 
-import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import pytest
-import torch
-
 from soofi.ledger import RunDirectory
 from soofi.train import latest_checkpoint
-from soofi.train.checkpoint import read_weights
-
-TRAINED = (
-    "checkpoints",
-    "export",
-    "evaluation",
-    "report",
-    "metrics.jsonl",
-    "tensorboard",
-    "stage_table.json",
-)
-
-
-@pytest.fixture
-def untrained(finished, tmp_path: Path) -> Path:
-    """A copy of the finished run without what training and later stages made."""
-    run = tmp_path / "runs" / "smoke"
-    shutil.copytree(finished.directory, run)
-    for name in TRAINED:
-        path = run / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    lines = (run / "ledger.jsonl").read_text().splitlines(keepends=True)
-    first = next(number for number, line in enumerate(lines) if json.loads(line)["kind"] == "layout")
-    (run / "ledger.jsonl").write_text("".join(lines[:first]))
-    return run
+from tests.runs import assert_same_weights, metrics
 
 
 def start_training(recipe: Path, run: Path, *more: str) -> subprocess.Popen:
@@ -59,11 +30,6 @@ def start_training(recipe: Path, run: Path, *more: str) -> subprocess.Popen:
         start_new_session=True,
         env=os.environ,
     )
-
-
-def metrics(run: Path) -> list[dict]:
-    path = run / "metrics.jsonl"
-    return [json.loads(line) for line in path.read_text().split("\n")[:-1]] if path.exists() else []
 
 
 def wait_until(condition, process: subprocess.Popen, seconds: float = 120) -> None:
@@ -120,9 +86,8 @@ def test_kill_nine_of_both_ranks_in_the_middle_of_a_step(
         timeout=120,
     )
     assert resumed.returncode == 0, resumed.stderr
-    undisturbed = [without_times(line) for line in metrics(finished.directory)]
-    assert [without_times(line) for line in metrics(untrained)] == undisturbed
-    _assert_same_weights(finished.directory, untrained)
+    assert metrics(untrained) == metrics(finished.directory)
+    assert_same_weights(finished.directory, untrained)
     assert soofi("verify", untrained).returncode == 0
 
 
@@ -142,24 +107,11 @@ def test_an_interrupt_leaves_a_checkpoint_and_says_how_to_go_on(
 
     done = soofi("run", smoke_recipe, f"run_root={untrained.parent}")
     assert done.returncode == 0, done.stderr
-    assert [without_times(line) for line in metrics(untrained)] == [
-        without_times(line) for line in metrics(finished.directory)
-    ]
-    _assert_same_weights(finished.directory, untrained)
+    assert metrics(untrained) == metrics(finished.directory)
+    assert_same_weights(finished.directory, untrained)
     for name in (
         "export/model.safetensors",
         "export/config.json",
         "evaluation/bits_per_byte.json",
     ):
         assert (untrained / name).read_bytes() == (finished.directory / name).read_bytes()
-
-
-def without_times(line: dict) -> dict:
-    return {key: value for key, value in line.items() if key != "tokens_per_second"}
-
-
-def _assert_same_weights(one: Path, two: Path) -> None:
-    first, second = (read_weights(latest_checkpoint(RunDirectory(run))) for run in (one, two))
-    assert first.keys() == second.keys()
-    for name, tensor in first.items():
-        assert torch.equal(tensor, second[name]), name
