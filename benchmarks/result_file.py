@@ -14,9 +14,7 @@ LIBRARIES = ("torch", "transformers", "deepspeed", "datatrove", "sentencepiece",
 def write_result(name: str, figures: dict[str, Any]) -> Path:
     """Write `results/<name>.json`; returns its path."""
     values = {
-        "command": " ".join(
-            ["python", *(Path(part).name if i == 0 else part for i, part in enumerate(sys.argv))]
-        ),
+        "command": " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]),
         "machine": {
             "processor": _processor(),
             "cores": os.cpu_count(),
