@@ -129,7 +129,7 @@ class Loop:
                 mean = sum(by_language.values()) / len(by_language)
                 worst = max(by_language, key=lambda language: by_language[language])
                 self.progress.say(
-                    f"held-out text after step {figures['step'] + 1:,}: {mean:.3f} bits per byte on average, "
+                    f"held-out text after step {figures['step'] + 1:,}: {mean:.3f} bits per byte, "
                     f"most in {worst} ({by_language[worst]:.3f})"
                 )
 
