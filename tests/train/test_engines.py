@@ -14,6 +14,9 @@ from soofi.ledger import RunDirectory
 from soofi.recipe import load_recipe
 
 STEPS = 6
+# At the recipe's rates Adam, whose first steps have the gradient's sign only, grows a rounding of 1e-8 to 2e-6 in six
+# steps of the wide model. At this one it stays under 1e-7, so that 1e-6 tells a fault from rounding.
+GENTLE = ["train.optimizer.learning_rate=0.001", "train.optimizer.embedding_learning_rate=null"]
 VARIANTS = {
     "zero0": ["train.precision=fp32", "train.zero_stage=0"],
     "zero1": ["train.precision=fp32", "train.zero_stage=1"],
@@ -42,6 +45,7 @@ VARIANTS = {
         "model.hidden_size=320",
         "model.intermediate_size=512",
         "model.initializer_range=0.02",
+        *GENTLE,
     ],
     "wide-zero3": [
         "train.precision=fp32",
@@ -49,6 +53,7 @@ VARIANTS = {
         "model.hidden_size=320",
         "model.intermediate_size=512",
         "model.initializer_range=0.02",
+        *GENTLE,
     ],
     "bf16-zero1": ["train.zero_stage=1"],
     "bf16-zero2": ["train.zero_stage=2"],
@@ -150,7 +155,7 @@ def test_the_first_loss_is_that_of_a_uniform_guess(walked: Path, smoke_recipe: P
 def test_losses_fall(walked: Path) -> None:
     for name in VARIANTS:
         losses = [step["loss"] for step in figures(walked, name)]
-        assert losses[-1] < losses[0] - 0.2, name
+        assert losses[-1] < losses[0] - (0.05 if name.startswith("wide") else 0.2), name
 
 
 @pytest.mark.parametrize("name", ["bf16-zero2", "bf16-zero3"])
