@@ -27,12 +27,14 @@ app.add_typer(recipe.app, name="recipe")
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 something failed, 2 the user can mend it, 130 interrupted."""
+    """Run the command line. Exit codes: 0 done, 1 something failed, 2 the user can mend it, 130 or 143
+    interrupted."""
     # Nothing here asks a hub or reports usage; a model or data set that is named is a local one.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         app()
     except OSError as error:
@@ -43,20 +45,22 @@ def main() -> None:
             _end_by_fault(error)
         exit_codes = {"TrainingInterrupted": 130}
         _end(error, 2 if isinstance(error, ValueError) else exit_codes.get(type(error).__name__, 1))
-    except _Terminated:
-        _tell("ended by SIGTERM; the same command goes on where it stopped")
-        sys.exit(143)
-    except KeyboardInterrupt:
-        _tell("interrupted; the same command goes on where it stopped")
-        sys.exit(130)
+    except _Interrupted as interruption:
+        how = "interrupted" if interruption.number == signal.SIGINT else "ended by SIGTERM"
+        _tell(f"{how}; the same command goes on where it stopped")
+        sys.exit(128 + interruption.number)
 
 
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM, taken like Ctrl-C: what was begun is cleaned up."""
+class _Interrupted(BaseException):
+    """Ctrl-C or SIGTERM: what was begun is cleaned up. No KeyboardInterrupt, of which typer makes an end without a word."""
+
+    def __init__(self, number: int):
+        super().__init__(number)
+        self.number = number
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise _Terminated
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise _Interrupted(number)
 
 
 def _end(error: Exception, code: int) -> None:

@@ -77,8 +77,12 @@ def full_disk_named(path: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if is_full_disk(error) and isinstance(error, OSError) and error.filename:
-            raise
+        if (
+            isinstance(error, OSError)
+            and error.errno is not None
+            and (error.filename or not is_full_disk(error))
+        ):
+            raise  # the system has said what it is
         there = next(p for p in (path, *path.parents) if p.exists())
         if is_full_disk(error) or shutil.disk_usage(there).free < _FULL_BYTES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error

@@ -134,14 +134,15 @@ def map_in_processes(function: Callable[[J], R], jobs: Sequence[J], workers: int
             futures: list[Future[R]] = [pool.submit(function, job) for job in jobs]
         for future in as_completed(futures):
             yield future.result()
-    except KeyboardInterrupt:
-        for process in multiprocessing.active_children():
-            process.kill()  # what they write is not published: nobody has to wait for it
-        raise
     except BrokenProcessPool:
         raise ChildProcessError(
             "a process that encodes text was killed, perhaps for want of memory: set tokens.workers lower and run again"
         ) from None
+    except BaseException as error:
+        if not isinstance(error, Exception):  # an interrupt
+            for process in multiprocessing.active_children():
+                process.kill()  # what they write is not published: nobody has to wait for it
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
