@@ -64,4 +64,7 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    ended = main(sys.argv[1:])
+    if ended == FULL_DISK:
+        os._exit(ended)  # the log cannot be flushed either, and the interpreter would end with 120 for that
+    sys.exit(ended)
