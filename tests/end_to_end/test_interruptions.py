@@ -167,7 +167,7 @@ def test_ranks_end_with_the_command_that_holds_the_run(
     assert not alive
 
 
-@pytest.mark.nightly
+@pytest.mark.long
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name
 )
@@ -178,7 +178,7 @@ def test_any_signal_in_any_stage(
     interrupt_and_finish(finished.directory, tmp_path / "smoke", smoke_recipe, soofi, stage, number)
 
 
-@pytest.mark.nightly
+@pytest.mark.long
 def test_kill_nine_twenty_times_at_random_instants(soofi, smoke_recipe: Path, tmp_path: Path) -> None:
     """Instants are drawn from a seed and printed with what was running: `pytest -m nightly -s` shows them."""
     recipe = tmp_path / "longer.yaml"
