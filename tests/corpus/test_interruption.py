@@ -102,7 +102,10 @@ def test_a_run_goes_on_after_its_worker_and_after_the_whole_run_was_killed(
         make(recipe, directory, said)
     killer.join()
     assert "corpus: 1 of 3 parts were done before" in said
-    assert killed and not workers(directory)
+    assert killed
+    wait_until(
+        lambda: not workers(directory)
+    )  # datatrove's helper was killed too; the system may be a moment behind
     assert first.stat().st_mtime_ns == written
     assert not (directory / "corpus").exists()
 
