@@ -1,5 +1,17 @@
 """The command line: `soofi`, or `python -m soofi`."""
 
-from soofi.cli.main import main
+from soofi.cli.interruption import catch_interruptions, leave_interruptions
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 something failed, 2 the user can mend it, 130 or 143 interrupted."""
+    catch_interruptions()  # before anything else is loaded, which already takes a while
+    from soofi.cli.application import carry_out
+
+    try:
+        carry_out()
+    finally:
+        leave_interruptions()
+
 
 __all__ = ["main"]

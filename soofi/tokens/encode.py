@@ -149,12 +149,24 @@ def map_in_processes(function: Callable[[J], R], jobs: Sequence[J], workers: int
 
 @contextmanager
 def _interrupts_kept_from_children() -> Iterator[None]:
-    """Processes started meanwhile never see Ctrl-C, which a terminal sends to all: this one ends them without a trace."""
+    """Processes started meanwhile never see Ctrl-C, which a terminal sends to all: this one ends them without a trace.
+
+    An interrupt that comes meanwhile waits until all are started: a process that is half started would show a trace.
+    """
+    came: list[int] = []
+    handlers: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for awaited in (signal.SIGINT, signal.SIGTERM):
+            handlers[awaited] = signal.signal(awaited, lambda number, frame: came.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _start_worker() -> None:

@@ -2,15 +2,14 @@
 
 import logging
 import os
-import signal
 import sys
 import traceback
 from pathlib import Path
-from types import FrameType
 
 import typer
 
 from soofi.cli import recipe, results, stages
+from soofi.cli.interruption import told_of_interruptions
 from soofi.cli.voice import is_verbose
 
 app = typer.Typer(
@@ -26,17 +25,15 @@ results.register(app)
 app.add_typer(recipe.app, name="recipe")
 
 
-def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 something failed, 2 the user can mend it, 130 or 143
-    interrupted."""
+def carry_out() -> None:
+    """Run the command that was typed; an error becomes a sentence and an exit code."""
     # Nothing here asks a hub or reports usage; a model or data set that is named is a local one.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
     try:
-        app()
+        with told_of_interruptions():
+            app()
     except OSError as error:
         mistakes = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
         _end(error, 2 if isinstance(error, mistakes) else 1)
@@ -45,22 +42,6 @@ def main() -> None:
             _end_by_fault(error)
         exit_codes = {"TrainingInterrupted": 130}
         _end(error, 2 if isinstance(error, ValueError) else exit_codes.get(type(error).__name__, 1))
-    except _Interrupted as interruption:
-        how = "interrupted" if interruption.number == signal.SIGINT else "ended by SIGTERM"
-        _tell(f"{how}; the same command goes on where it stopped")
-        sys.exit(128 + interruption.number)
-
-
-class _Interrupted(BaseException):
-    """Ctrl-C or SIGTERM: what was begun is cleaned up. No KeyboardInterrupt, of which typer makes an end without a word."""
-
-    def __init__(self, number: int):
-        super().__init__(number)
-        self.number = number
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise _Interrupted(number)
 
 
 def _end(error: Exception, code: int) -> None:
