@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.runs import assert_same_weights, copy_before, metrics, stage_files
 
 DEADLINE_SECONDS = 240
 SEED = 20
+LATEST_SECONDS = 12
+"""Instant of the latest kill. A command that goes on after one has to come to the next checkpoint, mostly."""
 
 
 class Running:
@@ -25,21 +28,29 @@ class Running:
     def __init__(self, run: Path, *arguments: object):
         self.run = run
         self.said = run.with_name("said.txt")
+        self.steps_before = len(metrics(run))
+        self.began = time.time()
         command = [sys.executable, "-m", "soofi", *map(str, arguments), f"run_root={run.parent}"]
         with self.said.open("wb") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
 
-    def wait_until(self, begun: Callable[[], bool]) -> None:
-        """Return when the condition holds or the command has ended."""
+    def wait_until(self, begun: Callable[[], bool]) -> bool:
+        """Return True when the condition holds, False if the command ends before."""
         deadline = time.monotonic() + DEADLINE_SECONDS
-        while self.process.poll() is None and not begun():
+        while not begun():
+            if self.process.poll() is not None:
+                return False
             assert time.monotonic() < deadline, self.text()
             time.sleep(0.005)
+        return True
 
     def signal_all(self, number: signal.Signals) -> str:
         """Send a signal to every process of the command and wait until all are gone; returns what was running."""
         tree = self.tree()
-        named = " | ".join(sorted({name_of(process) for process in tree}))
+        named = ", ".join(
+            f"{count} × {name}"
+            for name, count in sorted(Counter(name_of(process) for process in tree).items())
+        )
         for process in tree:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
@@ -68,16 +79,29 @@ class Running:
         except OSError:
             return False
 
+    def has_made(self, pattern: str) -> bool:
+        """Whether this command, no earlier one, made something of this name in the run."""
+        return any(path.stat().st_mtime > self.began for path in self.run.glob(pattern))
+
     def text(self) -> str:
         return self.said.read_text(errors="replace")
 
 
 def name_of(process: psutil.Process) -> str:
+    """A word for what a process does."""
     try:
-        command = [part for part in process.cmdline() if "/" not in part]
+        command = " ".join(process.cmdline())
     except psutil.Error:
         return "ended"
-    return " ".join(command[:3])
+    names = {
+        "soofi.corpus.worker": "corpus worker",
+        "multiprocessing.spawn": "encoder",
+        "multiprocessing.resource_tracker": "tracker",
+        "soofi.launch.agent": "agent",
+        "recipe.yaml --resume": "rank",
+        "-m soofi run": "soofi run",
+    }
+    return next((name for part, name in names.items() if part in command), "helper")
 
 
 def processes_of(run: Path) -> list[int]:
@@ -95,31 +119,31 @@ def processes_of(run: Path) -> list[int]:
 
 def has_begun(stage: str, running: Running) -> bool:
     """Whether the command is in the middle of the stage's work."""
-    run = running.run
     return {
-        "corpus": lambda: any(run.glob(".work/corpus/*/engine/completions/*")),
+        "corpus": lambda: running.has_made(".work/corpus/*/engine/completions/*"),
         "tokenizer": lambda: "tokenizer: learning" in running.text(),
-        "tokens": lambda: (run / ".partial-tokens").exists(),
-        "train": lambda: len(metrics(run)) >= 5,
+        "tokens": lambda: running.has_made(".partial-tokens"),
+        "train": lambda: len(metrics(running.run)) >= running.steps_before + 5,
         "export": lambda: "export: step-" in running.text(),
         "evaluate": lambda: running.has_loaded("libtorch_cpu"),
         "report": lambda: running.has_loaded("ft2font"),
     }[stage]()
 
 
-def interrupt_and_finish(
-    finished: Path, run: Path, recipe: Path, soofi, stage: str, number: signal.Signals
-) -> None:
-    """Interrupt `soofi run` in a stage, then type the same command again."""
-    copy_before(finished, run, stage)
+def interrupt(run: Path, recipe: Path, stage: str, number: signal.Signals) -> None:
+    """Begin `soofi run` and interrupt it in the middle of a stage."""
     running = Running(run, "run", recipe)
-    running.wait_until(lambda: has_begun(stage, running))
+    assert running.wait_until(lambda: has_begun(stage, running)), running.text()
     running.signal_all(number)
-    said = running.text()
-    if number != signal.SIGKILL and running.process.returncode:
+    if number != signal.SIGKILL:
+        said = running.text()
         assert running.process.returncode in (128 + number, 130), said
         assert "the same command goes on" in said.strip().splitlines()[-1], said
         assert "Traceback" not in said, said
+
+
+def finish(finished: Path, run: Path, soofi, recipe: Path) -> None:
+    """Type the same command again, undisturbed, and find what the undisturbed run has made."""
     done = soofi("run", recipe, f"run_root={run.parent}")
     assert done.returncode == 0, done.stderr
     assert_same_run(finished, run)
@@ -138,7 +162,7 @@ def assert_same_run(one: Path, two: Path) -> None:
 def test_kill_nine_in_the_corpus(finished, soofi, smoke_recipe: Path, tmp_path: Path) -> None:
     """Worker processes have sessions of their own: they end because the command does."""
     running = Running(tmp_path / "smoke", "corpus", smoke_recipe)
-    running.wait_until(lambda: has_begun("corpus", running))
+    assert running.wait_until(lambda: has_begun("corpus", running))
     tree = running.tree()
     running.process.kill()
     _, alive = psutil.wait_procs(tree, DEADLINE_SECONDS)
@@ -149,9 +173,17 @@ def test_kill_nine_in_the_corpus(finished, soofi, smoke_recipe: Path, tmp_path: 
 
 
 def test_sigterm_in_the_export(finished, soofi, smoke_recipe: Path, tmp_path: Path) -> None:
-    interrupt_and_finish(
-        finished.directory, tmp_path / "smoke", smoke_recipe, soofi, "export", signal.SIGTERM
-    )
+    copy_before(finished.directory, tmp_path / "smoke", "export")
+    interrupt(tmp_path / "smoke", smoke_recipe, "export", signal.SIGTERM)
+    finish(finished.directory, tmp_path / "smoke", soofi, smoke_recipe)
+
+
+def test_ctrl_c_while_text_is_encoded(finished, soofi, smoke_recipe: Path, tmp_path: Path) -> None:
+    copy_before(finished.directory, tmp_path / "smoke", "tokens")
+    interrupt(tmp_path / "smoke", smoke_recipe, "tokens", signal.SIGINT)
+    done = soofi("tokens", smoke_recipe, f"run_root={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    assert stage_files(tmp_path / "smoke", "tokens") == stage_files(finished.directory, "tokens")
 
 
 def test_ranks_end_with_the_command_that_holds_the_run(
@@ -159,7 +191,7 @@ def test_ranks_end_with_the_command_that_holds_the_run(
 ) -> None:
     """Else they would write into a run that the next command has taken over."""
     running = Running(untrained, "train", smoke_recipe)
-    running.wait_until(lambda: has_begun("train", running))
+    assert running.wait_until(lambda: has_begun("train", running))
     tree = running.tree()
     assert len(tree) >= 4  # the command, torchrun, two ranks
     running.process.kill()
@@ -167,57 +199,57 @@ def test_ranks_end_with_the_command_that_holds_the_run(
     assert not alive
 
 
-@pytest.mark.long
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name
-)
-@pytest.mark.parametrize("stage", ["corpus", "tokenizer", "tokens", "train", "export", "evaluate", "report"])
-def test_any_signal_in_any_stage(
-    finished, soofi, smoke_recipe: Path, tmp_path: Path, stage: str, number: signal.Signals
+STAGES = ("corpus", "tokenizer", "tokens", "train", "export", "evaluate", "report")
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_signal_in_every_stage(finished, soofi, smoke_recipe: Path, tmp_path: Path, stage: str) -> None:
+    """Each begins where the one before it ended; which of them comes last differs from stage to stage."""
+    run = tmp_path / "smoke"
+    copy_before(finished.directory, run, stage)
+    first = STAGES.index(stage) % len(SIGNALS)
+    for number in (*SIGNALS[first:], *SIGNALS[:first]):
+        interrupt(run, smoke_recipe, stage, number)
+    finish(finished.directory, run, soofi, smoke_recipe)
+
+
+@pytest.mark.nightly
+def test_kill_nine_twenty_times_at_random_instants(
+    finished, soofi, smoke_recipe: Path, tmp_path: Path
 ) -> None:
-    interrupt_and_finish(finished.directory, tmp_path / "smoke", smoke_recipe, soofi, stage, number)
-
-
-@pytest.mark.long
-def test_kill_nine_twenty_times_at_random_instants(soofi, smoke_recipe: Path, tmp_path: Path) -> None:
-    """Instants are drawn from a seed and printed with what was running: `pytest -m nightly -s` shows them."""
-    recipe = tmp_path / "longer.yaml"
-    recipe.write_text(
-        f"extends: {smoke_recipe}\n"
-        "stages:\n  0: {tokens: 184320}\n"
-        "train:\n  checkpoints: {every_steps: 10}\n"
-    )
-    began = time.monotonic()
-    undisturbed = tmp_path / "undisturbed"
-    done = soofi("run", recipe, f"run_root={undisturbed}")
-    assert done.returncode == 0, done.stderr
-    # Shorter than a run, so that most kills meet one; long enough that most runs come to the next checkpoint.
-    longest = (time.monotonic() - began) / 2
+    """Instants are drawn from a seed; `pytest -m nightly -s` shows them with what was running."""
+    recipe = tmp_path / "smoke.yaml"
+    recipe.write_text(f"extends: {smoke_recipe}\ntrain:\n  checkpoints: {{every_steps: 10}}\n")
     draw = random.Random(SEED)
-    kills, round_of_runs = 0, 0
+    kills, rounds = 0, 0
     run = tmp_path / "round-0" / "smoke"
     run.parent.mkdir()
+    print(f"\nseed {SEED}, instants between 0.1 and {LATEST_SECONDS} s")
     while kills < 20:
         running = Running(run, "run", recipe)
-        instant = draw.uniform(0.1, longest)
+        instant = draw.uniform(0.1, LATEST_SECONDS)
         deadline = time.monotonic() + instant
-        running.wait_until(lambda deadline=deadline: time.monotonic() >= deadline)
-        if running.process.poll() is None:
+        if running.wait_until(lambda deadline=deadline: time.monotonic() >= deadline):
             kills += 1
-            state = f"{len(metrics(run))} steps in metrics"
-            print(
-                f"kill {kills} after {instant:.2f} s: {running.signal_all(signal.SIGKILL)}; {state}",
-                flush=True,
-            )
+            state = f"{', '.join(published(run)) or 'nothing'} published, {len(metrics(run))} steps taken"
+            named = running.signal_all(signal.SIGKILL)
+            print(f"kill {kills} after {instant:.2f} s: {state}; ran: {named}", flush=True)
         else:
             # It was finished before its instant: the next kills meet a run from its beginning.
             assert running.process.returncode == 0, running.text()
-            print(f"round {round_of_runs} finished after {kills} kills", flush=True)
-            assert_same_run(undisturbed / "smoke", run)
-            round_of_runs += 1
-            run = tmp_path / f"round-{round_of_runs}" / "smoke"
+            print(f"round {rounds} finished after {kills} kills", flush=True)
+            assert_same_run(finished.directory, run)
+            rounds += 1
+            run = tmp_path / f"round-{rounds}" / "smoke"
             run.parent.mkdir()
-    done = soofi("run", recipe, f"run_root={run.parent}")
-    assert done.returncode == 0, done.stderr
-    assert_same_run(undisturbed / "smoke", run)
-    assert soofi("verify", run).returncode == 0
+    finish(finished.directory, run, soofi, recipe)
+
+
+def published(run: Path) -> list[str]:
+    """Names of the stages' results that are there."""
+    checkpoints = sorted(path.name for path in run.glob("checkpoints/step-*"))[-1:]
+    names = ("corpus", "tokenizer", "tokens", "export", "evaluation", "report")
+    there = [name for name in names if (run / name / "manifest.json").is_file()]
+    return there[:3] + checkpoints + there[3:]

@@ -1,6 +1,7 @@
 """The tokens stage: every document, in order, closed by one end-of-document id, whoever and however many encode it."""
 
 import json
+import multiprocessing
 import os
 import signal
 from pathlib import Path
@@ -181,3 +182,34 @@ def test_every_job_is_done_once():
 def test_a_killed_worker_ends_the_stage_with_a_sentence():
     with pytest.raises(ChildProcessError, match=r"killed.*tokens\.workers lower"):
         list(map_in_processes(die, range(4), 2))
+
+
+class Interrupted(BaseException):
+    pass
+
+
+class InterruptedWhileStarted(list[int]):
+    """Jobs of which the second one sees an interrupt, when the first process is already being started."""
+
+    def __iter__(self):
+        for number in range(len(self)):
+            if number == 1:
+                signal.raise_signal(signal.SIGINT)
+            yield self[number]
+        self.all_handed_out = True
+
+
+def test_an_interrupt_waits_until_all_processes_are_started():
+    def interrupt(number, frame):
+        raise Interrupted
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    jobs = InterruptedWhileStarted(range(4))
+    try:
+        with pytest.raises(Interrupted):
+            list(map_in_processes(double, jobs, 2))
+        assert jobs.all_handed_out
+        assert signal.getsignal(signal.SIGINT) is interrupt
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not multiprocessing.active_children()
