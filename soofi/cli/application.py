@@ -4,12 +4,14 @@ import logging
 import os
 import sys
 import traceback
+from io import TextIOWrapper
 from pathlib import Path
 
 import typer
 
 from soofi.cli import recipe, results, stages
 from soofi.cli.interruption import told_of_interruptions
+from soofi.cli.library_log import hold_library_messages, writes_to_a_log
 from soofi.cli.voice import is_verbose
 
 app = typer.Typer(
@@ -31,9 +33,14 @@ def carry_out() -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that has no Greek is shown a question mark; the run does not end for it.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    hold_library_messages()
     try:
         with told_of_interruptions():
-            app()
+            app(prog_name="soofi")
     except OSError as error:
         mistakes = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
         _end(error, 2 if isinstance(error, mistakes) else 1)
@@ -56,7 +63,7 @@ def _end(error: Exception, code: int) -> None:
 
 def _end_by_fault(error: Exception) -> None:
     """Show the trace of what nobody raised on purpose: of a rank in its log, since all ranks end when one does."""
-    if "RANK" in os.environ and logging.getLogger().handlers:
+    if "RANK" in os.environ and writes_to_a_log():
         logging.getLogger(__name__).error("this rank ended", exc_info=error)
         _tell(
             f"{type(error).__name__}: {str(error).partition(chr(10))[0]} (the run's logs have the trace)",

@@ -3,11 +3,15 @@
 import os
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from soofi.cli.voice import Quiet, Verbose, speak
+from soofi.cli.library_log import log_libraries
+from soofi.cli.voice import Quiet, Verbose, is_verbose, speak
+
+if TYPE_CHECKING:
+    from soofi.recipe import Recipe
 
 RecipePath = Annotated[
     str,
@@ -49,9 +53,7 @@ def run(
 ) -> None:
     """Carry out a whole recipe."""
     say = speak(quiet, verbose)
-    from soofi.recipe import load_recipe
-
-    loaded = load_recipe(recipe, overrides or ())
+    loaded = _load(recipe, overrides)
     from soofi.cli.summary import print_summary
     from soofi.pipeline import open_run, run_all
 
@@ -72,9 +74,7 @@ def train(
 ) -> None:
     """Train; start torchrun first unless this is already one of its ranks."""
     say = speak(quiet, verbose)
-    from soofi.recipe import load_recipe
-
-    loaded = load_recipe(recipe, overrides or ())
+    loaded = _load(recipe, overrides)
     resume = resume or chosen is not None
     from soofi.pipeline import INTERRUPTED, open_run, train_here
 
@@ -95,14 +95,20 @@ def train(
             raise typer.Exit(INTERRUPTED)
 
 
+def _load(recipe: str, overrides: list[str] | None) -> "Recipe":
+    from soofi.recipe import load_recipe
+
+    loaded = load_recipe(recipe, overrides or ())
+    log_libraries(loaded.run_directory / "logs" / "libraries.log", is_verbose())
+    return loaded
+
+
 def _stage_command(name: str) -> Callable[..., None]:
     def command(
         recipe: RecipePath, overrides: Overrides = None, quiet: Quiet = False, verbose: Verbose = False
     ) -> None:
         say = speak(quiet, verbose)
-        from soofi.recipe import load_recipe
-
-        loaded = load_recipe(recipe, overrides or ())
+        loaded = _load(recipe, overrides)
         from soofi.pipeline import open_run, run_stage
 
         with open_run(loaded, say) as context:

@@ -9,6 +9,7 @@ that of the rank that failed first; a rank that a signal killed counts as 1.
 import logging
 import sys
 from collections.abc import Sequence
+from tempfile import TemporaryDirectory
 
 from soofi.launch.parent import end_with_parent
 
@@ -24,7 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     _send_logs_to(log)
     logger = logging.getLogger(__name__)
     try:
-        run.main(torchrun)
+        # torchrun makes folders for what it was not asked to redirect, and leaves them behind.
+        with TemporaryDirectory(prefix="soofi-", ignore_cleanup_errors=True) as folder:
+            run.main(["--log-dir", folder, *torchrun])
     except ChildFailedError as error:
         logger.error("%s", error)  # its text is the table of ranks
         _, first = error.get_first_failure()

@@ -78,3 +78,6 @@ def run_torchrun(arguments: Sequence[str], ranks: int, threads_per_rank: int, lo
         if process.poll() is None:  # a signal came before it could be passed on
             process.kill()
             process.wait()
+        if process.returncode and sys.stderr.isatty():
+            sys.stderr.write("\x1b[?25h")  # a rank that was ended at once has left its bar, and no cursor
+            sys.stderr.flush()

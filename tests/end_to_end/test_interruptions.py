@@ -18,7 +18,7 @@ from tests.runs import assert_same_weights, copy_before, metrics, stage_files
 
 DEADLINE_SECONDS = 240
 SEED = 20
-LATEST_SECONDS = 12
+LATEST_SECONDS = 14
 """Instant of the latest kill. A command that goes on after one has to come to the next checkpoint, mostly."""
 
 
@@ -223,28 +223,35 @@ def test_kill_nine_twenty_times_at_random_instants(
     recipe = tmp_path / "smoke.yaml"
     recipe.write_text(f"extends: {smoke_recipe}\ntrain:\n  checkpoints: {{every_steps: 10}}\n")
     draw = random.Random(SEED)
+    print(f"\nseed {SEED}, instants between 0 and {LATEST_SECONDS} s, early ones more often")
     kills, rounds = 0, 0
-    run = tmp_path / "round-0" / "smoke"
-    run.parent.mkdir()
-    print(f"\nseed {SEED}, instants between 0.1 and {LATEST_SECONDS} s")
+    run = begin_round(tmp_path, rounds)
     while kills < 20:
         running = Running(run, "run", recipe)
-        instant = draw.uniform(0.1, LATEST_SECONDS)
+        # The square: stages that are over soon are to be met as well.
+        instant = LATEST_SECONDS * draw.random() ** 2
         deadline = time.monotonic() + instant
         if running.wait_until(lambda deadline=deadline: time.monotonic() >= deadline):
             kills += 1
             state = f"{', '.join(published(run)) or 'nothing'} published, {len(metrics(run))} steps taken"
             named = running.signal_all(signal.SIGKILL)
             print(f"kill {kills} after {instant:.2f} s: {state}; ran: {named}", flush=True)
+            if kills % 10:
+                continue
+            finish(finished.directory, run, soofi, recipe)
         else:
-            # It was finished before its instant: the next kills meet a run from its beginning.
             assert running.process.returncode == 0, running.text()
-            print(f"round {rounds} finished after {kills} kills", flush=True)
             assert_same_run(finished.directory, run)
-            rounds += 1
-            run = tmp_path / f"round-{rounds}" / "smoke"
-            run.parent.mkdir()
-    finish(finished.directory, run, soofi, recipe)
+        print(f"run {rounds} finished, the same bytes", flush=True)
+        rounds += 1
+        run = begin_round(tmp_path, rounds)
+
+
+def begin_round(directory: Path, number: int) -> Path:
+    """Where a run is begun from nothing."""
+    run = directory / f"round-{number}" / "smoke"
+    run.parent.mkdir()
+    return run
 
 
 def published(run: Path) -> list[str]:
