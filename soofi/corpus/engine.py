@@ -19,6 +19,7 @@ from soofi.corpus.work import FULL_DISK, Work
 GROUP_BYTES = 1 << 30
 """Size of the input that one process takes on at most, unless one file is larger."""
 
+_SOCKET_FOLDER_BYTES = 60  # 107 without soofi-xxxxxxxx/pymp-xxxxxxxx/listener-xxxxxxxx
 _POLL_SECONDS = 0.05
 _SAY_SECONDS = 5.0
 
@@ -64,7 +65,7 @@ def run_tasks(work: Work, sizes: Sequence[int], workers: int, log: Path, say: Ca
     running: dict[subprocess.Popen[bytes], Group] = {}
     said = time.monotonic()
     # datatrove's helper leaves a folder in the temporary directory when it is killed: give it one that goes away.
-    scratch = tempfile.TemporaryDirectory(prefix="soofi-", ignore_cleanup_errors=True)
+    scratch = tempfile.TemporaryDirectory(prefix="soofi-", dir=_short_place(), ignore_cleanup_errors=True)
     try:
         while waiting or running:
             while waiting and len(running) < workers:
@@ -85,6 +86,12 @@ def run_tasks(work: Work, sizes: Sequence[int], workers: int, log: Path, say: Ca
         for process in running:
             _end(process)
         scratch.cleanup()
+
+
+def _short_place() -> str:
+    """Where the helper's socket can lie: its whole path has to fit 107 bytes, and a cluster's TMPDIR may be long."""
+    usual = tempfile.gettempdir()
+    return "/tmp" if len(os.fsencode(usual)) > _SOCKET_FOLDER_BYTES and os.access("/tmp", os.W_OK) else usual
 
 
 def _start(work: Work, group: Group, log: Path, scratch: str) -> "subprocess.Popen[bytes]":

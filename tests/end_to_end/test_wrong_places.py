@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.disks import small_disk
-from tests.runs import copy_before
+from tests.runs import copy_before, stage_files
 
 
 def assert_one_sentence(done: subprocess.CompletedProcess, *words: str) -> None:
@@ -78,3 +78,12 @@ def test_the_whole_way_without_a_network(soofi, smoke_recipe: Path, tmp_path: Pa
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
     assert soofi("verify", tmp_path / "smoke").returncode == 0
+
+
+def test_a_long_temporary_directory(finished, soofi, smoke_recipe: Path, tmp_path: Path) -> None:
+    """As clusters set one for each job: the path of a socket in it would be longer than the system allows."""
+    long = tmp_path / "scratch-of-the-job" / ("x" * 80)
+    long.mkdir(parents=True)
+    done = soofi("corpus", smoke_recipe, f"run_root={tmp_path}", TMPDIR=str(long))
+    assert done.returncode == 0, done.stderr
+    assert stage_files(tmp_path / "smoke", "corpus") == stage_files(finished.directory, "corpus")
