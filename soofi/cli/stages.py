@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
         ("export", "Write the newest checkpoint as a Hugging Face directory."),
         (
             "evaluate",
-            "Measure the exported model on held-out text, language by language.",
+            "Measure the exported model on held-out text by language.",
         ),
         ("report", "Draw the loss and let the exported model write samples."),
     ):
