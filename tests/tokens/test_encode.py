@@ -194,7 +194,7 @@ class InterruptedWhileStarted(list[int]):
     def __iter__(self):
         for number in range(len(self)):
             if number == 1:
-                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(signal.SIGTERM)
             yield self[number]
         self.all_handed_out = True
 
@@ -203,13 +203,13 @@ def test_an_interrupt_waits_until_all_processes_are_started():
     def interrupt(number, frame):
         raise Interrupted
 
-    before = signal.signal(signal.SIGINT, interrupt)
+    before = signal.signal(signal.SIGTERM, interrupt)
     jobs = InterruptedWhileStarted(range(4))
     try:
         with pytest.raises(Interrupted):
             list(map_in_processes(double, jobs, 2))
         assert jobs.all_handed_out
-        assert signal.getsignal(signal.SIGINT) is interrupt
+        assert signal.getsignal(signal.SIGTERM) is interrupt
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, before)
     assert not multiprocessing.active_children()
