@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from soofi.ledger import RunDirectory, damage, remove_partial, write_json
+from soofi.model import NewWeights
 from soofi.recipe import Recipe
 from soofi.tokenizer import SentencePieceTokenizer
 from soofi.tokens import Loader, Sampler, open_streams
@@ -57,8 +58,9 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         recipe.model,
         recipe.train,
         tokenizer.vocabulary_size,
-        recipe.seed,
+        None if start.checkpoint else NewWeights(recipe.seed, recipe.model.initializer_range),
         configuration,
+        device,
     )
     if start.checkpoint:
         load_checkpoint(engine, start.checkpoint)
