@@ -16,7 +16,7 @@ from soofi.ledger import DigestCache, RunDirectory, lock_run, sha256_file, write
 from soofi.pipeline.graph import STAGES, in_order
 from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
-from soofi.recipe import Recipe, check_resume, dump_recipe, load_recipe
+from soofi.recipe import Recipe, check_resume, dump_recipe, load_resolved
 from soofi.train import check_resume_layout, latest_checkpoint
 
 LIBRARIES = (
@@ -68,7 +68,7 @@ def adopt_recipe(recipe: Recipe, run: RunDirectory) -> None:
         if same and entered is not None and entered.facts["files"] == {"recipe.yaml": digest}:
             return
         if latest_checkpoint(run) is not None:
-            recorded = check_resume(load_recipe(run.recipe), recipe)
+            recorded = check_resume(load_resolved(run.recipe), recipe)
             check_resume_layout(recipe, run)
             facts["changes"] = [
                 to_jsonable_python({"field": c.field, "before": c.before, "after": c.after}) for c in recorded

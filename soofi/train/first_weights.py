@@ -6,7 +6,6 @@ number of ranks, bit for bit. Under bf16 they are rounded to bf16 before DeepSpe
 masters begin at the rounded values everywhere.
 """
 
-
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,8 @@ import torch
 from accelerate import init_empty_weights
 from torch import distributed, nn
 
-from soofi.model import Transformer, Weights
+from soofi.model import NewWeights, Transformer, Weights
+from soofi.model.huggingface_weights import HuggingFaceWeights
 from soofi.recipe import Model
 from soofi.train.canonical_names import canonical_parameters
 from soofi.train.libraries import import_deepspeed
@@ -35,9 +35,7 @@ def build_with_weights(
     `weights` gives any slice of any parameter; None leaves zeros, for a checkpoint to be loaded over. Buffers are as the
     model makes them. Collective: every rank calls it.
     """
-    with init_empty_weights(include_buffers=False):
-        transformer = Transformer(model, vocabulary_size)
-    transformer.tie_weights()  # empty weights come untied
+    transformer = _empty(model, vocabulary_size)
     dtype = torch.bfloat16 if configuration["bf16"]["enabled"] else torch.float32
     names = {id(empty): name for name, empty in canonical_parameters(transformer)}
     keep = _keep_part if configuration["zero_optimization"]["stage"] == 3 else _keep_whole
@@ -51,6 +49,33 @@ def build_with_weights(
                 module._parameters[key] = laid[id(empty)]
         for key, buffer in module._buffers.items():
             module._buffers[key] = None if buffer is None else buffer.to(device)
+    if isinstance(weights, HuggingFaceWeights):
+        for name, buffer in transformer.named_buffers():
+            if name in weights.shapes:
+                buffer.copy_(weights.read(name).view(buffer.shape))
+    return transformer
+
+
+def open_weights(model: Model, vocabulary_size: int, seed: int) -> Weights:
+    """Where the recipe's model begins: from the directory that it names, else from new weights.
+
+    Raises FileNotFoundError or ValueError, with one sentence, if the directory does not hold this model's weights.
+    """
+    if model.initialise_from is None:
+        return NewWeights(seed, model.initializer_range)
+    weights = HuggingFaceWeights(model.initialise_from)
+    shapes = {
+        name: tuple(tensor.shape) for name, tensor in _empty(model, vocabulary_size).state_dict().items()
+    }
+    weights.check(shapes, model.tie_word_embeddings)
+    return weights
+
+
+def _empty(model: Model, vocabulary_size: int) -> Transformer:
+    """The transformer without memory for its parameters."""
+    with init_empty_weights(include_buffers=False):
+        transformer = Transformer(model, vocabulary_size)
+    transformer.tie_weights()  # empty weights come untied
     return transformer
 
 
@@ -119,11 +144,11 @@ def _keep_part(fill: Fill, configuration: dict[str, Any], dtype: torch.dtype, de
 
     def lay_out(name: str, shape: torch.Size) -> nn.Parameter:
         # Of the right shape, on the right device, and one value large.
-        parameter = nn.Parameter(torch.empty(1, dtype=dtype, device=device).expand(shape))
+        parameter: Any = nn.Parameter(torch.empty(1, dtype=dtype, device=device).expand(shape))
         init._convert_to_deepspeed_param(parameter)
         rank, ranks = parameter.ds_zero_partition_rank, parameter.ds_zero_partition_world_size
         start, count, padded = partition(shape.numel(), rank, ranks)
-        part = torch.zeros(padded, dtype=dtype, device=device)
+        part: Any = torch.zeros(padded, dtype=dtype, device=device)
         fill(part[:count], name, start)
         part.ds_numel = padded
         part.status = PartitionedParamStatus.AVAILABLE
@@ -131,6 +156,7 @@ def _keep_part(fill: Fill, configuration: dict[str, Any], dtype: torch.dtype, de
         parameter.ds_tensor = part
         parameter.ds_numel_aligned = padded * ranks
         free_param(parameter)
-        return parameter
+        kept: nn.Parameter = parameter
+        return kept
 
     return lay_out
