@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from tokenizers import Tokenizer
 
 from soofi.ledger import write_json, write_text
 from soofi.recipe import GivenTokenizer as Given
-from soofi.tokenizer.given import DESCRIPTION, FORMAT, read_tokenizer_json, set_special, special_ids
+from soofi.tokenizer.given import DESCRIPTION, FORMAT, parse_tokenizer_json, set_special, special_ids
 from soofi.tokenizer.processor import TOKEN_BYTES_FORMAT
 from soofi.tokenizer.spelling import spelled_bytes
 
@@ -34,33 +35,55 @@ def tokenizer_files(directory: Path) -> list[Path]:
     return files
 
 
-def copy_tokenizer(given: Given, directory: Path) -> None:
-    """Copy a given tokenizer's files into `directory` and write beside them what soofi needs to know of it.
+@dataclass(frozen=True)
+class Description:
+    """A given tokenizer, looked through. `bytes`: what each id spells."""
 
-    A SentencePiece model without tokenizer.json is converted by `transformers`. Raises FileNotFoundError or ValueError, with
-    one sentence, for a tokenizer that loses text or does not say which tokens close documents and fill up samples.
+    tokenizer_json: str
+    end_of_document: str
+    padding: str
+    bytes: list[bytes]
+
+
+def describe_tokenizer(given: Given) -> Description:
+    """Look through a given tokenizer; nothing is written. A SentencePiece model without tokenizer.json is converted by
+    `transformers`.
+
+    Raises FileNotFoundError or ValueError, with one sentence, for a tokenizer that loses text or does not say which tokens
+    close documents and fill up samples.
     """
     source = given.from_
-    files = tokenizer_files(source)
-    for file in files:
-        shutil.copyfile(file, directory / file.name)
-    path = directory / "tokenizer.json"
-    if not path.is_file():
-        write_text(path, _converted(source))
-    tokenizer = read_tokenizer_json(path)
+    tokenizer_files(source)
+    path = source / "tokenizer.json"
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else _converted(source)
+    tokenizer = parse_tokenizer_json(text, path)
     end, padding = _named_tokens(given, special_tokens(tokenizer))
     for token in (end, padding):
         set_special(tokenizer, token)
     _check_splitting(tokenizer, source)
-    special = special_ids(tokenizer)
-    spelled = spelled_bytes(json.loads(path.read_text(encoding="utf-8")), special)
-    write_json(
-        directory / "token_bytes.json",
-        {"format": TOKEN_BYTES_FORMAT, "bytes": [data.hex() for data in spelled]},
-    )
-    names = sorted({path.name, *(file.name for file in files)})
-    description = {"format": FORMAT, "end_of_document": end, "padding": padding, "files": names}
-    write_json(directory / DESCRIPTION, description)
+    return Description(text, end, padding, spelled_bytes(json.loads(text), special_ids(tokenizer)))
+
+
+def copy_tokenizer(given: Given, directory: Path) -> None:
+    """Copy a given tokenizer's files into `directory` and write beside them what soofi needs to know of it.
+
+    Raises what `describe_tokenizer` raises.
+    """
+    described = describe_tokenizer(given)
+    files = tokenizer_files(given.from_)
+    for file in files:
+        shutil.copyfile(file, directory / file.name)
+    if not (directory / "tokenizer.json").is_file():
+        write_text(directory / "tokenizer.json", described.tokenizer_json)
+    spelled = [data.hex() for data in described.bytes]
+    write_json(directory / "token_bytes.json", {"format": TOKEN_BYTES_FORMAT, "bytes": spelled})
+    values = {
+        "format": FORMAT,
+        "end_of_document": described.end_of_document,
+        "padding": described.padding,
+        "files": sorted({"tokenizer.json", *(file.name for file in files)}),
+    }
+    write_json(directory / DESCRIPTION, values)
 
 
 def special_tokens(tokenizer: Tokenizer) -> list[str]:

@@ -64,14 +64,22 @@ class HuggingFaceTokenizer:
 
 
 def read_tokenizer_json(path: Path) -> Tokenizer:
-    """A `tokenizer.json` whose special tokens are split wherever a text spells them.
+    """A `tokenizer.json` as `parse_tokenizer_json` gives it.
 
     Raises FileNotFoundError or ValueError with one sentence.
     """
     if not path.is_file():
         raise FileNotFoundError(f"there is no {path}: make the tokenizer again")
+    return parse_tokenizer_json(path.read_text(encoding="utf-8", errors="replace"), path)
+
+
+def parse_tokenizer_json(text: str, path: Path) -> Tokenizer:
+    """The tokenizer that the content of a `tokenizer.json` describes; its special tokens are split wherever a text spells them.
+
+    Raises ValueError naming `path`.
+    """
     try:
-        tokenizer = Tokenizer.from_file(str(path))
+        tokenizer = Tokenizer.from_str(text)
     except Exception:  # the library raises nothing more exact
         raise ValueError(f"{path} is damaged, or too new for the tokenizers library") from None
     tokenizer.no_truncation()

@@ -10,7 +10,6 @@ from soofi.tokenizer import open_tokenizer
 from soofi.tokens import StageTable, geometry_sha256, open_streams, resolve_stages
 from soofi.train.state import latest_checkpoint, read_trainer_state, resume_candidates
 
-
 INITIAL_WEIGHTS = "initialise_from"
 
 
@@ -61,11 +60,21 @@ def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash
         "tokenizer": manifest_sha256(run.tokenizer),
         "tokens": manifest_sha256(run.tokens),
     }
-    if directory := recipe.model.initialise_from:
+    if recipe.model.initialise_from is not None:
+        directory = recipe.model.initialise_from
         files = [directory / "config.json", *weight_files(directory)]
         digests = dict(zip([file.name for file in files], hash_files(files), strict=True))
         inputs[INITIAL_WEIGHTS] = sha256_values(digests)
     return inputs
+
+
+def check_initial_weights(recipe: Recipe, vocabulary_size: int | None) -> None:
+    """Raise FileNotFoundError or ValueError, with one sentence, if the directory that the model begins from does not hold
+    its weights. Only headers are read. `vocabulary_size`: rows of the embedding; None where nothing says it yet."""
+    if recipe.model.initialise_from is not None and vocabulary_size is not None:
+        from soofi.train.first_weights import open_weights  # imports torch
+
+        open_weights(recipe.model, vocabulary_size, recipe.seed)
 
 
 def vocabulary_size(recipe: Recipe, run: RunDirectory) -> int:
@@ -141,10 +150,7 @@ def check_start(
             if chosen is None
             else f"{damaged}: choose another with --from"
         )
-    if recipe.model.initialise_from:
-        from soofi.train.first_weights import open_weights  # imports torch
-
-        open_weights(recipe.model, rows, recipe.seed)
+    check_initial_weights(recipe, rows)
     return Start(table, inputs, rows, None, 0)
 
 
