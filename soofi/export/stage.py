@@ -123,4 +123,6 @@ def _parameters(file: Path) -> int:
 
 
 def _precision(recipe: Recipe) -> str:
-    return recipe.train.precision if recipe.export.precision == "as_trained" else recipe.export.precision
+    if recipe.export.precision != "as_trained":
+        return recipe.export.precision
+    return "fp32" if recipe.train.precision == "fp32" else "bf16"  # only products are in fp8, never weights

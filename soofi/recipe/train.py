@@ -1,6 +1,6 @@
 """The recipe's words for training: stages, optimizer, schedule, layout, checkpoints."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -127,7 +127,7 @@ class Train(Section):
     )
     activation_checkpointing: float = field(
         0.0,
-        "Share (0 to 1) of layers that are computed again in the backward pass to save memory.",
+        "Share (0 to 1) of layers that are computed again in the backward pass to save memory; true is 1, false 0.",
         on_resume="free",
         ge=0,
         le=1,
@@ -151,6 +151,12 @@ class Train(Section):
         on_resume="free",
         ge=1,
     )
+
+    @field_validator("activation_checkpointing", mode="before")
+    @classmethod
+    def _all_or_none(cls, share: Any) -> Any:
+        """Recipes of earlier runs say true or false."""
+        return float(share) if isinstance(share, bool) else share
 
     @model_validator(mode="after")
     def _possible(self) -> "Train":

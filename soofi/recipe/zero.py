@@ -1,4 +1,8 @@
-"""The recipe's words for DeepSpeed ZeRO; fields are named as in its configuration."""
+"""The recipe's words for DeepSpeed ZeRO; fields are named as in its configuration.
+
+What has no effect has no field: DeepSpeed gathers the weights of stages 1 and 2 in one piece whatever
+`allgather_bucket_size` says, wherever the backend can (NCCL and gloo can).
+"""
 
 from soofi.recipe.fields import Section, field
 
@@ -14,12 +18,6 @@ class Zero(Section):
     )
     reduce_bucket_size: int = field(
         50_000_000, "Values of gradients that are reduced at once.", on_resume="recorded", ge=1
-    )
-    allgather_bucket_size: int = field(
-        50_000_000,
-        "zero_stage 1 and 2: values of weights that are gathered at once.",
-        on_resume="recorded",
-        ge=1,
     )
     prefetch_bucket_size: int = field(
         50_000_000, "zero_stage 3: values of weights that are gathered ahead.", on_resume="recorded", ge=0

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from soofi.model import Weights
-from soofi.recipe import Model, Train
+from soofi.recipe import Model, Train, Zero
 from soofi.train.first_weights import build_with_weights
 from soofi.train.libraries import import_deepspeed
 from soofi.train.mesh import Mesh
@@ -16,9 +16,10 @@ def engine_configuration(train: Train, micro_batch_samples: int, accumulation: i
     """DeepSpeed's configuration: precision, ZeRO stage, clipping.
 
     Micro batch and accumulation are stated for its checks only: the loop marks accumulation boundaries itself, so a
-    stage may change its batch. Gradients are summed in fp32 over micro batches and over ranks.
+    stage may change its batch. Gradients are summed in fp32 over micro batches and over ranks. Under fp8 parameters are
+    bf16, as DeepSpeed sees them.
     """
-    bf16 = train.precision == "bf16"
+    bf16 = train.precision != "fp32"
     return {
         "train_micro_batch_size_per_gpu": micro_batch_samples,
         "gradient_accumulation_steps": accumulation,
@@ -32,9 +33,21 @@ def engine_configuration(train: Train, micro_batch_samples: int, accumulation: i
             # until a test here shows that it does not.
             "overlap_comm": False,
             "contiguous_gradients": True,
+            **({"reduce_bucket_size": train.zero.reduce_bucket_size} if train.zero_stage else {}),
+            **(_partitioned_weights(train.zero) if train.zero_stage == 3 else {}),
         },
         "steps_per_print": 2**31 - 1,
         "wall_clock_breakdown": False,
+    }
+
+
+def _partitioned_weights(zero: Zero) -> dict[str, int]:
+    """What only stage 3 reads."""
+    return {
+        "stage3_prefetch_bucket_size": zero.prefetch_bucket_size,
+        "stage3_param_persistence_threshold": zero.param_persistence_threshold,
+        "stage3_max_live_parameters": zero.max_live_parameters,
+        "zero_hpz_partition_size": zero.hpz_partition_size,
     }
 
 
