@@ -2,19 +2,27 @@
 
 from pydantic import model_validator
 
-from soofi.recipe.fields import Section, field
+from soofi.recipe.fields import LocalPath, Section, field
 from soofi.recipe.rotary import RotaryScaling
 
 
 class Model(Section):
     """A dense decoder-only transformer, parameter-compatible with `Qwen3ForCausalLM`."""
 
+    initialise_from: LocalPath | None = field(
+        None,
+        "Hugging Face directory whose weights the model begins with; it fills in the other fields.",
+        on_resume="recorded",
+    )
     hidden_size: int = field(description="Width of the residual stream.", ge=8)
     intermediate_size: int = field(description="Width of the feed-forward layer.", ge=8)
     num_hidden_layers: int = field(description="Number of layers.", ge=1)
     num_attention_heads: int = field(description="Query heads.", ge=1)
     num_key_value_heads: int = field(description="Key and value heads; divides num_attention_heads.", ge=1)
     head_dim: int = field(description="Width of one head; even.", ge=2)
+    vocab_size: int | None = field(
+        None, "Rows of the embedding; without it as many as the tokenizer has entries.", ge=1
+    )
     max_position_embeddings: int = field(4096, "Longest sequence in tokens.", ge=8)
     rope_theta: float = field(10_000.0, "Base of the rotary frequencies.", gt=0)
     rope_scaling: RotaryScaling | None = field(

@@ -3,6 +3,7 @@
 from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.preflight import (
     Start,
+    check_initial_weights,
     check_resume_layout,
     check_start,
     ranks_of_newest,
@@ -18,6 +19,7 @@ from soofi.train.state import (
 )
 
 __all__ = [
-    "Start", "TrainerState", "check_resume_layout", "check_start", "enter_missing_checkpoints", "ranks_of_newest", "checkpoint_facts", "latest_checkpoint", "published_checkpoints",
-    "read_metrics", "train_governing", "train_inputs",
+    "Start", "TrainerState", "check_initial_weights", "check_resume_layout", "check_start", "checkpoint_facts",
+    "enter_missing_checkpoints", "latest_checkpoint", "published_checkpoints", "ranks_of_newest", "read_metrics",
+    "train_governing", "train_inputs",
 ]  # fmt: skip
