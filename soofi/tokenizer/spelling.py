@@ -13,18 +13,18 @@ def spelled_bytes(description: dict[str, Any], special: frozenset[int]) -> list[
     256 characters for 256 bytes (decoder ByteLevel), and entries in plain text, with one entry for each byte besides (decoder
     ByteFallback), where the decoder may name a character that stands for the space.
 
-    Raises ValueError for any other tokenizer: some text would be lost on it, and bits per byte would mean nothing.
+    Raises ValueError for any other tokenizer: some text would be lost on it, and bits per byte would mean nothing. (A Unigram
+    model takes a text that spells one of its special or byte entries for that entry.)
     """
     decoders = list(_decoders(description.get("decoder")))
     kinds = {decoder["type"] for decoder in decoders}
     model = description["model"]
-    if model["type"] not in ("BPE", "Unigram") or not kinds & {"ByteLevel", "ByteFallback"}:
+    if model["type"] != "BPE" or not kinds & {"ByteLevel", "ByteFallback"}:
         raise ValueError(
-            f"a {model['type']} tokenizer that neither spells bytes nor falls back to them loses text: take another"
+            f"this {model['type']} tokenizer cannot be used: only byte-pair tokenizers (BPE) that spell bytes, or fall back to "
+            "them, keep every text"
         )
     vocabulary = model["vocab"]
-    if isinstance(vocabulary, list):  # Unigram: pairs of entry and score
-        vocabulary = {entry: id for id, (entry, _) in enumerate(vocabulary)}
     added = {entry["id"]: entry["content"] for entry in description.get("added_tokens", ())}
     spelled = [b""] * (1 + max([*vocabulary.values(), *added]))
     spaces = [mark for decoder in decoders if (mark := _space_mark(decoder))]
