@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from soofi.model.attention_cpu import LONGEST_TOKENS, short_attention
+from soofi.model.attention_gpu import kernel_on, packed_attention, varlen_kernel
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ class Boundaries:
             self.longest_tokens,
         )
 
-    @property
+    @cached_property
     def one_document_each(self) -> bool:
         """Whether every sample is a single document, so that plain causal attention is exact."""
         return len(self.cumulative_lengths) == len(self.documents_BS) + 1
@@ -83,8 +84,16 @@ def attention(
 ) -> torch.Tensor:
     """Causal scaled dot-product attention with grouped heads (H a multiple of K) inside documents.
 
-    Without boundaries every sample is one document. Returns (B, H, S, D) in the queries' type.
+    Without boundaries every sample is one document. Returns (B, H, S, D) in the queries' type. On GPUs a variable-length
+    flash kernel where one can run (`soofi.model.attention_gpu`); elsewhere torch's SDPA, or on CPU, in bf16 and for short
+    samples, plain matrix products.
     """
+    if q_BHSD.device.type == "cuda":
+        kernel = kernel_on(q_BHSD.device, q_BHSD.dtype, q_BHSD.shape[3])
+        if kernel != "sdpa":
+            cumulative = None if boundaries is None else boundaries.cumulative_lengths
+            longest = 0 if boundaries is None else boundaries.longest_tokens
+            return packed_attention(q_BHSD, k_BKSD, v_BKSD, cumulative, longest, varlen_kernel(kernel))
     mask = None if boundaries is None or boundaries.one_document_each else boundaries.mask_B1SS
     length = q_BHSD.shape[2]
     if q_BHSD.device.type == "cpu" and q_BHSD.dtype == torch.bfloat16 and length <= LONGEST_TOKENS:

@@ -12,13 +12,19 @@ from importlib.metadata import version
 from pydantic_core import to_jsonable_python
 
 import soofi
+from soofi.launch import gpus_here
 from soofi.ledger import DigestCache, RunDirectory, lock_run, sha256_file, write_text
 from soofi.pipeline.graph import STAGES, in_order
 from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
 from soofi.recipe import GivenTokenizer, Recipe, check_resume, dump_recipe, load_resolved
 from soofi.tokenizer import describe_tokenizer
-from soofi.train import check_initial_weights, check_resume_layout, latest_checkpoint
+from soofi.train import (
+    check_initial_weights,
+    check_requirements,
+    check_resume_layout,
+    latest_checkpoint,
+)
 
 LIBRARIES = (
     "torch",
@@ -88,6 +94,12 @@ def environment_facts() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         **{name: version(name) for name in LIBRARIES},
     }
+
+
+def check_machine(recipe: Recipe) -> None:
+    """Raise ValueError, before anything is written, if training cannot begin on this machine as the recipe wants it."""
+    if latest_checkpoint(RunDirectory(recipe.run_directory)) is None:
+        check_requirements(recipe.train, has_gpu=gpus_here() > 0)
 
 
 def carry_out(context: Context, stage: Stage) -> StageTime:

@@ -154,6 +154,29 @@ class Recipe(Section):
         return self
 
     @model_validator(mode="after")
+    def _fp8(self) -> "Recipe":
+        """Products in fp8 need sides in multiples of 16, and layers between the first and the last."""
+        if self.train.precision != "fp8":
+            return self
+        model = self.model
+        if model.num_hidden_layers < 3:
+            raise ValueError(
+                f"train.precision fp8 leaves the first and last layers in bf16, and model.num_hidden_layers is "
+                f"{model.num_hidden_layers}: set train.precision=bf16"
+            )
+        sides = {
+            "model.hidden_size": model.hidden_size,
+            "model.intermediate_size": model.intermediate_size,
+            "model.num_attention_heads × model.head_dim": model.num_attention_heads * model.head_dim,
+            "model.num_key_value_heads × model.head_dim": model.num_key_value_heads * model.head_dim,
+            **{f"stages[{i}].sequence_length": stage.sequence_length for i, stage in enumerate(self.stages)},
+        }
+        for name, side in sides.items():
+            if side % 16:
+                raise ValueError(f"train.precision fp8 needs multiples of 16, and {name} is {side}")
+        return self
+
+    @model_validator(mode="after")
     def _vocabulary(self) -> "Recipe":
         if not isinstance(self.tokenizer, Tokenizer):
             return self

@@ -11,6 +11,7 @@ from soofi.train.preflight import (
     train_inputs,
 )
 from soofi.train.record import read_metrics
+from soofi.train.requirements import check_requirements
 from soofi.train.state import (
     TrainerState,
     checkpoint_facts,
@@ -19,7 +20,7 @@ from soofi.train.state import (
 )
 
 __all__ = [
-    "Start", "TrainerState", "check_initial_weights", "check_resume_layout", "check_start", "checkpoint_facts",
-    "enter_missing_checkpoints", "latest_checkpoint", "published_checkpoints", "ranks_of_newest", "read_metrics",
+    "Start", "TrainerState", "check_initial_weights", "check_requirements", "check_resume_layout", "check_start",
+    "checkpoint_facts", "enter_missing_checkpoints", "latest_checkpoint", "published_checkpoints", "ranks_of_newest", "read_metrics",
     "train_governing", "train_inputs",
 ]  # fmt: skip

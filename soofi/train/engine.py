@@ -10,6 +10,7 @@ from soofi.train.first_weights import build_with_weights
 from soofi.train.libraries import import_deepspeed
 from soofi.train.mesh import Mesh
 from soofi.train.optimizer import build_optimizer
+from soofi.train.transforms import transform
 
 
 def engine_configuration(train: Train, micro_batch_samples: int, accumulation: int) -> dict[str, Any]:
@@ -61,11 +62,11 @@ def build_engine(
 ) -> Any:
     """Build the model with its first weights and hand it to DeepSpeed. Collective: every rank calls it.
 
-    Order: weights (each rank its part, in the working precision) → activation checkpointing → precision and ZeRO (DeepSpeed).
+    Order: weights (each rank its part, in the working precision) → `transform` → precision and ZeRO (DeepSpeed).
     `weights` None: zeros, for a checkpoint to be loaded over.
     """
     transformer = build_with_weights(model, vocabulary_size, weights, configuration, device)
-    transformer.recompute_layers = train.activation_checkpointing
+    transform(transformer, train, device)
     engine, *_ = import_deepspeed().initialize(
         model=transformer,
         optimizer=build_optimizer(transformer, train.optimizer),

@@ -6,10 +6,12 @@ from pathlib import Path
 import torch
 
 from soofi.ledger import RunDirectory, damage, remove_partial, write_json
+from soofi.model.attention_gpu import kernel_on
 from soofi.recipe import Recipe
 from soofi.tokenizer import open_tokenizer
 from soofi.tokens import Loader, Sampler, open_streams
 from soofi.train.checkpoint import load_checkpoint
+from soofi.train.determinism import make_deterministic
 from soofi.train.distributed import hash_together, process_group, sum_over_ranks
 from soofi.train.engine import build_engine, device_of, engine_configuration
 from soofi.train.first_weights import open_weights
@@ -20,6 +22,7 @@ from soofi.train.mesh import Mesh
 from soofi.train.preflight import INITIAL_WEIGHTS, Start, check_start
 from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
+from soofi.train.requirements import check_capability, check_requirements
 from soofi.train.state import go_back_to
 from soofi.train.validation import Validation
 
@@ -33,6 +36,10 @@ def train_rank(recipe: Recipe, run: RunDirectory, resume: bool, chosen: str | No
     log_to_file(run.logs / f"rank-{mesh.rank}.log")
     torch.set_num_threads(recipe.train.threads_per_rank)
     device = device_of(mesh)
+    check_requirements(recipe.train, has_gpu=device.type == "cuda")
+    if recipe.train.deterministic:
+        make_deterministic(device)
+    check_capability(recipe.train, _capability(device))
 
     def damage_found_together(path: Path) -> str | None:
         """Every rank hashes its share of the files; all come to the same answer."""
@@ -140,6 +147,11 @@ def _enter_in_ledger(
         "zero_stage": recipe.train.zero_stage,
         "micro_batch_samples": recipe.train.micro_batch_samples,
         "precision": recipe.train.precision,
+        "attention": kernel_on(device, _working_type(recipe), recipe.model.head_dim),
+        "activation_checkpointing": recipe.train.activation_checkpointing,
+        "compile": recipe.train.compile,
+        "deterministic": recipe.train.deterministic,
+        "zero": recipe.train.zero.model_dump(),
     }
     run.ledger.append("layout", "train", layout)
     facts = {
@@ -155,3 +167,11 @@ def _enter_in_ledger(
         # Later checkpoints are set aside and metrics.jsonl grows again: what the ledger said of them no longer holds.
         facts["pruned"] = [*go_back_to(run, start.checkpoint), run.metrics.name]
     run.ledger.append("resume" if start.checkpoint else "start", "train", facts)
+
+
+def _capability(device: torch.device) -> tuple[int, int] | None:
+    return torch.cuda.get_device_capability(device) if device.type == "cuda" else None
+
+
+def _working_type(recipe: Recipe) -> torch.dtype:
+    return torch.float32 if recipe.train.precision == "fp32" else torch.bfloat16

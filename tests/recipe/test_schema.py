@@ -172,6 +172,11 @@ def test_a_missing_field_is_named(tree, path):
         ({"tokenizer.special_tokens": ["<pad>", "<eod>", "<pad>"]}, ["special_tokens", "'<pad>'"]),
         ({"train.zero_stage": 0}, ["zero_stage 0", "precision bf16"]),
         ({"train.zero_stage": 0, "train.precision": "fp8"}, ["zero_stage 0", "precision fp8"]),
+        ({"train.precision": "fp8"}, ["train.precision fp8", "model.num_hidden_layers is"]),
+        (
+            {"train.precision": "fp8", "model.num_hidden_layers": 3, "model.intermediate_size": 100},
+            ["train.precision fp8", "model.intermediate_size is 100"],
+        ),
         ({"train.zero.hpz_partition_size": 8}, ["zero.hpz_partition_size (8)", "zero_stage 3, not 2"]),
     ],
 )
