@@ -128,6 +128,10 @@ def check_start(
     """
     for index, stage in enumerate(recipe.stages):
         check_layout(recipe.train, stage.batch_samples, ranks, f"stages[{index}].batch_samples")
+    if ranks % recipe.train.zero.hpz_partition_size:
+        raise ValueError(
+            f"train.zero.hpz_partition_size ({recipe.train.zero.hpz_partition_size}) does not divide the number of ranks ({ranks})"
+        )
     inputs = train_inputs(recipe, run, hash_files)
     rows = vocabulary_size(recipe, run)
     table = resolve_table(recipe, run)

@@ -147,7 +147,9 @@ def _enter_in_ledger(
         "zero_stage": recipe.train.zero_stage,
         "micro_batch_samples": recipe.train.micro_batch_samples,
         "precision": recipe.train.precision,
-        "attention": kernel_on(device, _working_type(recipe), recipe.model.head_dim),
+        "attention": kernel_on(device, _working_type(recipe), recipe.model.head_dim)
+        if device.type == "cuda"
+        else "cpu",
         "activation_checkpointing": recipe.train.activation_checkpointing,
         "compile": recipe.train.compile,
         "deterministic": recipe.train.deterministic,

@@ -62,6 +62,15 @@ VARIANTS = {
         "model.initializer_range=0.02",
         *GENTLE,
     ],
+    "wide-zero3-second-copies": [
+        "train.precision=fp32",
+        "train.zero_stage=3",
+        "train.zero.hpz_partition_size=2",
+        "model.hidden_size=320",
+        "model.intermediate_size=512",
+        "model.initializer_range=0.02",
+        *GENTLE,
+    ],
     "bf16-zero1": ["train.zero_stage=1"],
     "bf16-zero2": ["train.zero_stage=2"],
     "bf16-zero3": ["train.zero_stage=3"],
@@ -114,8 +123,9 @@ def test_fp32_gradient_norms_agree(walked: Path, name: str) -> None:
         assert one["gradient_norm"] == pytest.approx(two["gradient_norm"], rel=1e-4)
 
 
-def test_zero_3_gathers_what_it_partitions(walked: Path) -> None:
-    for one, two in zip(figures(walked, "wide-zero3"), figures(walked, "wide-zero0"), strict=True):
+@pytest.mark.parametrize("name", ["wide-zero3", "wide-zero3-second-copies"])
+def test_zero_3_gathers_what_it_partitions(walked: Path, name: str) -> None:
+    for one, two in zip(figures(walked, name), figures(walked, "wide-zero0"), strict=True):
         assert one["loss"] == pytest.approx(two["loss"], rel=1e-6)
         assert one["gradient_norm"] == pytest.approx(two["gradient_norm"], rel=1e-4)
 

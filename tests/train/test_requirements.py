@@ -52,3 +52,12 @@ def test_the_command_refuses_and_leaves_no_run_behind(
     assert done.returncode == 2
     assert "train.precision fp8 needs a GPU with fp8 arithmetic, and this machine has none" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_second_copies_must_fit_the_ranks(soofi, smoke_recipe: Path, untrained: Path) -> None:
+    done = soofi(
+        "train", smoke_recipe, f"run_root={untrained.parent}", "train.zero_stage=3", "train.zero.hpz_partition_size=3",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "train.zero.hpz_partition_size (3) does not divide the number of ranks (2)" in done.stderr
+    assert not (untrained / "checkpoints").exists()
