@@ -3,6 +3,7 @@
 from pydantic import model_validator
 
 from soofi.recipe.fields import LocalPath, Section, field
+from soofi.recipe.rotary import RotaryScaling
 
 
 class Model(Section):
@@ -24,6 +25,9 @@ class Model(Section):
     )
     max_position_embeddings: int = field(4096, "Longest sequence in tokens.", ge=8)
     rope_theta: float = field(10_000.0, "Base of the rotary frequencies.", gt=0)
+    rope_scaling: RotaryScaling | None = field(
+        None, "Rotary frequencies for longer context; without it none are scaled."
+    )
     rms_norm_eps: float = field(1e-6, "Added to the mean square in RMSNorm.", gt=0)
     tie_word_embeddings: bool = field(False, "Whether input and output embeddings are one matrix.")
     initializer_range: float = field(0.02, "Standard deviation of new weights.", gt=0)
@@ -37,4 +41,25 @@ class Model(Section):
             )
         if self.head_dim % 2:
             raise ValueError(f"head_dim ({self.head_dim}) is odd: rotary positions turn pairs")
+        return self
+
+    @model_validator(mode="after")
+    def _scaling(self) -> "Model":
+        scaling = self.rope_scaling
+        if scaling is None:
+            return self
+        original, longest = scaling.original_max_position_embeddings, scaling.longest_tokens
+        if not original <= self.max_position_embeddings <= longest:
+            raise ValueError(
+                f"max_position_embeddings ({self.max_position_embeddings}) does not lie between "
+                f"rope_scaling.original_max_position_embeddings ({original}) and rope_scaling.factor times it ({longest})"
+            )
+        if scaling.rope_type == "dynamic" and self.head_dim == 2:
+            raise ValueError(
+                "head_dim (2) leaves rope_scaling.rope_type dynamic no slower frequency to stretch"
+            )
+        if scaling.rope_type == "yarn" and self.rope_theta <= 1:
+            raise ValueError(
+                f"rope_theta ({self.rope_theta:g}) must be above 1 for rope_scaling.rope_type yarn"
+            )
         return self
