@@ -2,6 +2,7 @@
 
 from soofi.recipe.corpus import Corpus, Quality, Source
 from soofi.recipe.digest import governing
+from soofi.recipe.experts import Experts
 from soofi.recipe.huggingface_directory import weight_files
 from soofi.recipe.languages import EU_OFFICIAL
 from soofi.recipe.loading import (
@@ -20,7 +21,7 @@ from soofi.recipe.tokenizer import GivenTokenizer, Tokenizer
 from soofi.recipe.train import Mixture, Optimizer, Schedule, Stage, Train
 
 __all__ = [
-    "EU_OFFICIAL", "Change", "Corpus", "GivenTokenizer", "Mixture", "Model", "Optimizer", "Quality", "Recipe",
+    "EU_OFFICIAL", "Change", "Corpus", "Experts", "GivenTokenizer", "Mixture", "Model", "Optimizer", "Quality", "Recipe",
     "RecipeError", "RotaryScaling", "Schedule", "Source", "Stage", "Tokenizer", "Train", "changes", "check_layout",
     "check_resume", "dump_recipe", "governing", "json_schema", "load_recipe", "load_resolved", "parse_recipe", "weight_files",
 ]  # fmt: skip

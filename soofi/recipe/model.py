@@ -2,12 +2,13 @@
 
 from pydantic import model_validator
 
+from soofi.recipe.experts import Experts
 from soofi.recipe.fields import LocalPath, Section, field
 from soofi.recipe.rotary import RotaryScaling
 
 
 class Model(Section):
-    """A dense decoder-only transformer, parameter-compatible with `Qwen3ForCausalLM`."""
+    """A decoder-only transformer, parameter-compatible with `Qwen3ForCausalLM` unless it has experts."""
 
     initialise_from: LocalPath | None = field(
         None,
@@ -17,6 +18,7 @@ class Model(Section):
     hidden_size: int = field(description="Width of the residual stream.", ge=8)
     intermediate_size: int = field(description="Width of the feed-forward layer.", ge=8)
     num_hidden_layers: int = field(description="Number of layers.", ge=1)
+    experts: Experts | None = field(None, "Mixture-of-experts layers; without it every layer is dense.")
     num_attention_heads: int = field(description="Query heads.", ge=1)
     num_key_value_heads: int = field(description="Key and value heads; divides num_attention_heads.", ge=1)
     head_dim: int = field(description="Width of one head; even.", ge=2)
@@ -31,6 +33,22 @@ class Model(Section):
     rms_norm_eps: float = field(1e-6, "Added to the mean square in RMSNorm.", gt=0)
     tie_word_embeddings: bool = field(False, "Whether input and output embeddings are one matrix.")
     initializer_range: float = field(0.02, "Standard deviation of new weights.", gt=0)
+
+    @model_validator(mode="after")
+    def _some_layer_has_experts(self) -> "Model":
+        if self.experts and self.experts.first_k_dense_replace >= self.num_hidden_layers:
+            raise ValueError(
+                f"experts.first_k_dense_replace ({self.experts.first_k_dense_replace}) leaves none of num_hidden_layers "
+                f"({self.num_hidden_layers}) to the experts"
+            )
+        return self
+
+    @property
+    def architecture(self) -> str:
+        """The stock `transformers` module that computes this model."""
+        if self.experts is None:
+            return "Qwen3ForCausalLM"
+        return "Qwen3MoeForCausalLM" if self.experts.balance == "loss" else "Glm4MoeForCausalLM"
 
     @model_validator(mode="after")
     def _heads(self) -> "Model":
