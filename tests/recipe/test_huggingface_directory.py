@@ -52,6 +52,8 @@ def test_the_model_of_an_extended_recipe_counts_no_more_but_what_stands_beside_d
     grandchild = tmp_path / "grandchild.yaml"
     grandchild.write_text(f"extends: {recipe}\nname: grandchild\n")
     assert load_recipe(grandchild).model == load_recipe(recipe).model
+    override = ["model.initialise_from=null", "model.num_hidden_layers=2"]
+    assert load_recipe(SMOKE, override).model == load_recipe(SMOKE).model
     longer = load_recipe(recipe, ["model.max_position_embeddings=1024", "model.rope_theta=1e6"]).model
     assert (longer.max_position_embeddings, longer.rope_theta) == (1024, 1e6)
 
