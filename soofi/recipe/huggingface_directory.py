@@ -1,32 +1,17 @@
-"""What a Hugging Face directory says of its model, as the recipe's `model`. Reads JSON only."""
+"""A recipe's `model` from a Hugging Face directory whose weights it begins with. Reads JSON only."""
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-ARCHITECTURES = ("Qwen3ForCausalLM",)
-"""What `model.initialise_from` reads."""
+from soofi.recipe.huggingface_configuration import model_of_configuration
 
-_FIELDS = {
-    "hidden_size": None,
-    "intermediate_size": None,
-    "num_hidden_layers": None,
-    "num_attention_heads": None,
-    "num_key_value_heads": 32,
-    "head_dim": 128,
-    "vocab_size": None,
-    "max_position_embeddings": 32768,
-    "rms_norm_eps": 1e-6,
-    "tie_word_embeddings": False,
-    "initializer_range": 0.02,
-}
-"""Fields that recipe and config.json share, with what `transformers` takes where the file leaves them out."""
-
-_ONLY = {"hidden_act": "silu", "attention_bias": False, "use_sliding_window": False}
-"""What soofi's model cannot do otherwise; a file that leaves it out means the same."""
-
-MAY_DIFFER = {"max_position_embeddings", "rope_theta", "rope_scaling", "initializer_range"}
-"""What a recipe may change on purpose: a longer context is a normal reason to train on."""
+_MAY_DIFFER = {
+    "max_position_embeddings", "rope_theta", "rope_scaling", "initializer_range", "router_aux_loss_coef",
+    "router_z_loss_coef", "bias_update_rate",
+}  # fmt: skip
+"""What a recipe may change on purpose: a longer context is a normal reason to train on, and the rest is of training only."""
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
@@ -39,22 +24,12 @@ def model_of_directory(directory: Path) -> dict[str, Any]:
     """
     path = directory / "config.json"
     config = _read(path)
-    architectures = config.get("architectures") or ["an unnamed architecture"]
-    if architectures[0] not in ARCHITECTURES:
-        raise ValueError(f"{path} is of {architectures[0]}; soofi trains {', '.join(ARCHITECTURES)}")
+    try:
+        model = model_of_configuration(config)
+    except ValueError as error:
+        raise ValueError(f"{path} {error}") from None
     weight_files(directory)
-    for key, only in _ONLY.items():
-        if (value := config.get(key, only)) != only:
-            raise ValueError(f"{path} has {key} {value!r}, which soofi's model does not have")
-    if set(config.get("layer_types") or ()) - {"full_attention"}:
-        raise ValueError(
-            f"{path} has layer_types other than full_attention, which soofi's model does not have"
-        )
-    fields = {name: config.get(name, default) for name, default in _FIELDS.items()}
-    missing = sorted(name for name, value in fields.items() if value is None)
-    if missing:
-        raise ValueError(f"{path} lacks {', '.join(missing)}: fetch the directory again")
-    return fields | _rotary(config, path)
+    return model
 
 
 def weight_files(directory: Path) -> list[Path]:
@@ -76,30 +51,55 @@ def weight_files(directory: Path) -> list[Path]:
     return files
 
 
-def fill_in(given: dict[str, Any], directory: Path) -> dict[str, Any]:
+def fill_in(given: Mapping[str, Any], directory: Path) -> dict[str, Any]:
     """A recipe's `model` with what it leaves out taken from the directory that it begins from.
 
     Raises ValueError naming every field in which the two differ, but for those that may.
     """
     found = model_of_directory(directory)
     differing = [
-        f"{name} is {given[name]!r} in the recipe and {found[name]!r} there"
-        for name in found
-        if name in given and name not in MAY_DIFFER and given[name] not in (None, found[name])
+        f"{name} is {here!r} in the recipe and {there!r} there"
+        for name, here, there in _differences(given, found)
     ]
     if differing:
         raise ValueError(
             f"the model is not that of {directory}: {'; '.join(differing)}; leave these fields out, and the directory fills them in"
         )
-    return found | {name: value for name, value in given.items() if value is not None or name not in found}
+    return _laid_over(found, given)
 
 
-def _rotary(config: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Rotary embedding; `transformers` 4 wrote it as `rope_theta` and `rope_scaling`, 5 writes `rope_parameters`."""
-    rotary = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    if (kind := rotary.get("rope_type", rotary.get("type", "default"))) != "default":
-        raise ValueError(f"{path} has rope_type {kind!r}, which soofi's model does not have")
-    return {"rope_theta": rotary.get("rope_theta", config.get("rope_theta", 10_000.0))}
+def _differences(
+    given: Mapping[str, Any], found: Mapping[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Name, the recipe's value and the directory's, wherever they must not differ but do."""
+    for name, here in given.items():
+        there = found.get(name)
+        if here is None or name in _MAY_DIFFER or name not in {*found, "experts"}:
+            continue
+        if isinstance(here, Mapping) and isinstance(there, Mapping):
+            yield from _differences(here, there, f"{prefix}{name}.")
+        elif not _same(here, there):
+            yield f"{prefix}{name}", here, there
+
+
+def _same(here: Any, there: Any) -> bool:
+    """Whether a value as YAML gives it, where 1e-6 is a text, is the directory's."""
+    if isinstance(here, str) and isinstance(there, float):
+        try:
+            return float(here) == there
+        except ValueError:
+            return False
+    return bool(here == there)
+
+
+def _laid_over(found: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    laid = dict(found)
+    for name, here in given.items():
+        if name == "experts" and isinstance(here, Mapping) and isinstance(found.get(name), Mapping):
+            laid[name] = _laid_over(found[name], here)
+        elif here is not None or name not in found:
+            laid[name] = here
+    return laid
 
 
 def _read(path: Path) -> dict[str, Any]:

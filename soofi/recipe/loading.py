@@ -141,7 +141,7 @@ def _lay(below: dict[str, Any], above: dict[str, Any], name: str) -> dict[str, A
     """Lay one recipe's keys over another's. A tokenizer that names a specification or a directory of its own is a new one,
     and so is a model that begins from a directory of its own."""
     for section, marks in _NEW_ONE.items():
-        if any(mark in _mapping(above.get(section)) for mark in marks):
+        if any(_mapping(above.get(section)).get(mark) is not None for mark in marks):
             below = {key: value for key, value in below.items() if key != section}
     try:
         return _merge(below, above)

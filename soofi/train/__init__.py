@@ -2,6 +2,7 @@
 
 from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.preflight import (
+    INITIAL_WEIGHTS,
     Start,
     check_initial_weights,
     check_resume_layout,
@@ -20,7 +21,8 @@ from soofi.train.state import (
 )
 
 __all__ = [
-    "Start", "TrainerState", "check_initial_weights", "check_requirements", "check_resume_layout", "check_start",
-    "checkpoint_facts", "enter_missing_checkpoints", "latest_checkpoint", "published_checkpoints", "ranks_of_newest", "read_metrics",
+    "INITIAL_WEIGHTS", "Start", "TrainerState", "check_initial_weights", "check_requirements", "check_resume_layout",
+    "check_start", "checkpoint_facts", "enter_missing_checkpoints", "latest_checkpoint", "published_checkpoints",
+    "ranks_of_newest", "read_metrics",
     "train_governing", "train_inputs",
 ]  # fmt: skip

@@ -86,6 +86,7 @@ def test_its_export_is_the_parents_model_trained_on(finished, continued: Path, s
         assert (finished.directory / "export" / name).read_bytes() == (
             continued / "export" / name
         ).read_bytes()
+    assert "the weights of parent (SHA-256 " in (continued / "export" / "README.md").read_text()
     done = soofi("generate", continued, "--prompt", "Das Haus", "--new-tokens", 8)
     assert done.stdout.startswith("Das Haus"), done.stderr
 

@@ -52,6 +52,8 @@ def test_the_model_of_an_extended_recipe_counts_no_more_but_what_stands_beside_d
     grandchild = tmp_path / "grandchild.yaml"
     grandchild.write_text(f"extends: {recipe}\nname: grandchild\n")
     assert load_recipe(grandchild).model == load_recipe(recipe).model
+    override = ["model.initialise_from=null", "model.num_hidden_layers=2"]
+    assert load_recipe(SMOKE, override).model == load_recipe(SMOKE).model
     longer = load_recipe(recipe, ["model.max_position_embeddings=1024", "model.rope_theta=1e6"]).model
     assert (longer.max_position_embeddings, longer.rope_theta) == (1024, 1e6)
 
@@ -88,7 +90,7 @@ def test_a_resolved_recipe_is_read_back_though_the_directory_is_gone(
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"architectures": ["LlamaForCausalLM"]}, "is of LlamaForCausalLM; soofi trains Qwen3ForCausalLM"),
+        ({"architectures": ["LlamaForCausalLM"]}, "is of LlamaForCausalLM; soofi trains Qwen3ForCausalLM, "),
         ({"architectures": ...}, "is of an unnamed architecture"),
         ({"attention_bias": True}, "has attention_bias True, which soofi's model does not have"),
         ({"hidden_act": "gelu"}, "has hidden_act 'gelu'"),
@@ -109,12 +111,89 @@ def test_a_model_that_is_not_ours_is_refused(
     assert sentence in str(refused.value)
 
 
+SCALINGS = {
+    "yarn": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64, "beta_fast": 24.0},
+    "dynamic": {"rope_type": "dynamic", "factor": 2.0},
+    "linear": {"type": "linear", "factor": 3.0},
+}
+
+
+@pytest.mark.parametrize("kind", SCALINGS)
+def test_rotary_scaling_is_taken_over(recipe: Path, directory: Path, kind: str) -> None:
+    change(directory, rope_parameters=SCALINGS[kind] | {"rope_theta": 7000.0})
+    model = load_recipe(recipe).model
+    assert model.rope_theta == 7000.0
+    scaling = model.rope_scaling
+    assert (scaling.rope_type, scaling.factor) == (kind, SCALINGS[kind]["factor"])
+    assert scaling.original_max_position_embeddings <= model.max_position_embeddings <= scaling.longest_tokens
+    assert scaling.beta_fast == SCALINGS[kind].get("beta_fast")
+
+
+def experts_of(recipe: Path, directory: Path, config: transformers.PretrainedConfig, *overrides: str):
+    config.save_pretrained(directory)
+    return load_recipe(recipe, overrides).model.experts
+
+
+SMALL = {
+    "hidden_size": 48, "num_hidden_layers": 3, "num_attention_heads": 4, "num_key_value_heads": 2,
+    "moe_intermediate_size": 32, "num_experts_per_tok": 2, "vocab_size": 640,
+}  # fmt: skip
+
+
+def test_experts_of_a_softmax_router_are_taken_over(recipe: Path, directory: Path) -> None:
+    config = transformers.Qwen3MoeConfig(
+        architectures=["Qwen3MoeForCausalLM"],
+        num_experts=6,
+        norm_topk_prob=True,
+        mlp_only_layers=[0],
+        **SMALL,
+    )
+    experts = experts_of(recipe, directory, config, "model.experts.router_aux_loss_coef=0.5")
+    assert load_recipe(recipe).model.head_dim == 12
+    assert (experts.balance, experts.num_experts, experts.num_experts_per_tok) == ("loss", 6, 2)
+    assert (experts.moe_intermediate_size, experts.first_k_dense_replace) == (32, 1)
+    assert experts.router_aux_loss_coef == 0.5  # of training only, so a recipe may say otherwise
+    with pytest.raises(RecipeError, match=r"experts.num_experts is 8 in the recipe and 6 there"):
+        load_recipe(recipe, ["model.experts.num_experts=8"])
+    for key, value, sentence in (
+        ("norm_topk_prob", False, "has norm_topk_prob False"),
+        ("mlp_only_layers", [1], "has mlp_only_layers .1.: soofi's model has dense layers only before all"),
+    ):
+        change(directory, **{key: value})
+        with pytest.raises(RecipeError, match=sentence):
+            load_recipe(recipe)
+        config.save_pretrained(directory)
+
+
+def test_experts_of_a_biased_router_are_taken_over(recipe: Path, directory: Path) -> None:
+    rotary = {"rope_type": "default", "rope_theta": 5e4, "partial_rotary_factor": 1.0}
+    config = transformers.Glm4MoeConfig(
+        architectures=["Glm4MoeForCausalLM"], n_routed_experts=6, n_shared_experts=1, routed_scaling_factor=2.5,
+        use_qk_norm=True, rope_parameters=rotary, head_dim=16, **SMALL,
+    )  # fmt: skip
+    experts = experts_of(recipe, directory, config)
+    assert load_recipe(recipe).model.head_dim == 16
+    assert (experts.balance, experts.num_experts, experts.n_shared_experts) == ("bias", 6, 1)
+    assert (experts.routed_scaling_factor, experts.first_k_dense_replace) == (2.5, 1)
+    change(directory, rope_parameters=rotary | {"partial_rotary_factor": 0.5})
+    with pytest.raises(RecipeError, match=r"has partial_rotary_factor 0.5, which soofi's model does not"):
+        load_recipe(recipe)
+
+
 def test_every_field_that_differs_is_named(recipe: Path) -> None:
     with pytest.raises(RecipeError) as refused:
-        load_recipe(recipe, ["model.hidden_size=64", "model.tie_word_embeddings=false", "model.head_dim=8"])
+        load_recipe(
+            recipe,
+            [
+                "model.hidden_size=64",
+                "model.tie_word_embeddings=false",
+                "model.head_dim=8",
+                "model.rms_norm_eps=1e-5",
+            ],
+        )
     assert "hidden_size is 64 in the recipe and 48 there" in str(refused.value)
     assert "tie_word_embeddings is False in the recipe and True there" in str(refused.value)
-    assert "head_dim" not in str(refused.value)
+    assert "head_dim" not in str(refused.value) and "rms_norm_eps" not in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"weight_map": {"a": 3}}'])

@@ -38,16 +38,19 @@ def main() -> None:
                 for part in ("tokenizer", "tokens"):
                     (run.path / part).symlink_to(Path(prepared) / part)
             torch.distributed.barrier()
-            loop = build_loop(
-                recipe, run, mesh, device, check_start(recipe, run, mesh.data_size, resume=False)
-            )
-            found[name] = {
-                "parameters": digests(loop.engine, device),
-                "masters": digests(loop.engine, device, masters=True),
-                "loss": loop.take_step(0)[0]["loss"],
-            }
+            found[name] = walk(recipe, run, mesh, device)
     if mesh.is_first:
         Path(output).write_text(json.dumps(found))
+
+
+def walk(recipe, run: RunDirectory, mesh: Mesh, device: torch.device) -> dict[str, object]:
+    """What the parameters begin with, and the loss of the first step."""
+    loop = build_loop(recipe, run, mesh, device, check_start(recipe, run, mesh.data_size, resume=False))
+    return {
+        "parameters": digests(loop.engine, device),
+        "masters": digests(loop.engine, device, masters=True),
+        "loss": loop.take_step(0)[0]["loss"],
+    }
 
 
 def digests(engine, device: torch.device, masters: bool = False) -> dict[str, str]:
