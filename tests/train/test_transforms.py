@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from soofi.model import Boundaries, Transformer, initialise
 from soofi.recipe import Model, Train
+from soofi.train.compilation import compile_layers
 from soofi.train.fp8 import convert_to_fp8, fp8_linears
 from soofi.train.transforms import spread, transform
 
@@ -137,6 +138,25 @@ def test_other_documents_and_other_layers_need_no_other_compilation() -> None:
             model(*batch(seed, samples=1, length=7 + seed))
     assert counters["stats"]["unique_graphs"] == 2
     assert not counters["graph_break"]
+
+
+@pytest.mark.nightly
+def test_attention_that_stays_outside_as_on_gpus_needs_no_other_compilation_either() -> None:
+    """The arrangement for a GPU on a CPU's tensors. Four compiled parts, whatever the documents: the first norm, what comes
+    before the kernel, what comes after it, the rest of the layer."""
+    from torch._dynamo.utils import counters
+
+    torch._dynamo.reset()
+    counters.clear()
+    plain, compiled = build(), build()
+    compile_layers(compiled, torch.device("cuda"), zero_stage=2)
+    for seed in range(6):
+        inputs = batch(seed, density=0.05 * seed)
+        for one, two in zip(
+            loss_and_gradients(compiled, *inputs), loss_and_gradients(plain, *inputs), strict=True
+        ):
+            assert (one - two).abs().max() <= 1e-5 * max(1.0, float(two.abs().max()))
+    assert counters["stats"]["unique_graphs"] == 4
 
 
 def test_the_first_and_last_layers_the_head_and_the_norms_are_never_in_fp8() -> None:
