@@ -73,6 +73,9 @@ def build_engine(
         config=configuration,
         dist_init_required=False,
     )
+    if train.zero_stage == 1 and train.precision != "fp32" and torch.distributed.get_world_size() == 1:
+        # Alone, there is nothing to sum, but DeepSpeed would copy all gradients into one buffer and back.
+        engine.enable_backward_allreduce = False
     return engine
 
 
