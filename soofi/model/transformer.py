@@ -9,6 +9,7 @@ from torch import nn
 
 from soofi.model.attention import Boundaries, attention
 from soofi.model.cross_entropy import LossOptions, linear_cross_entropy
+from soofi.model.rms_norm_cpu import rms_norm_bf16
 from soofi.model.rotary import rotary_angles, rotate
 from soofi.recipe import Model
 
@@ -25,6 +26,8 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Normalise the last dimension; the result has the type of `x`."""
+        if x.device.type == "cpu" and x.dtype == self.weight.dtype == torch.bfloat16:
+            return rms_norm_bf16(x, self.weight, self.eps)
         return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
 
 
