@@ -11,6 +11,7 @@ from litgpt.config import Config
 from litgpt.data import DataModule
 from litgpt.pretrain import setup
 from torch.utils.data import DataLoader, IterableDataset
+
 from train_step_peers.gate import Gate
 from train_step_peers.shape import (
     BETAS,
@@ -30,7 +31,7 @@ class FusedAdamW(torch.optim.AdamW):
         super().__init__(params, lr=lr, betas=betas, weight_decay=weight_decay, fused=True)
 
 
-class RandomTokens(IterableDataset):
+class RandomTokens(IterableDataset[torch.Tensor]):
     """Samples of random tokens without end, one token longer than the sequence."""
 
     def __init__(self, shape: Shape):
@@ -42,7 +43,7 @@ class RandomTokens(IterableDataset):
             yield torch.randint(self.shape.vocabulary, (self.shape.sequence + 1,), generator=generator)
 
 
-class GatedBatches(DataLoader):
+class GatedBatches(DataLoader[torch.Tensor]):
     """Waits for its turn before each batch: `pretrain` asks for one when the step before is done and logged."""
 
     gate: Gate
@@ -108,7 +109,7 @@ def main() -> None:
         "save_interval": None,
     }
     optimizer = {
-        "class_path": f"{__spec__.name if __spec__ else 'train_step_peers.litgpt_pretrain'}.FusedAdamW",
+        "class_path": "train_step_peers.litgpt_pretrain.FusedAdamW",
         "init_args": {"lr": LEARNING_RATE, "betas": BETAS, "weight_decay": WEIGHT_DECAY},
     }
     settings = {

@@ -14,6 +14,7 @@ from olmo_core.optim import AdamWConfig, CosWithWarmup
 from olmo_core.train import Duration, TrainerConfig, prepare_training_environment
 from olmo_core.train.callbacks import Callback
 from olmo_core.train.train_module import TransformerTrainModuleConfig
+
 from train_step_peers.gate import Gate
 from train_step_peers.shape import (
     BETAS,
@@ -63,17 +64,27 @@ def main() -> None:
         optim=AdamWConfig(lr=LEARNING_RATE, betas=BETAS, weight_decay=WEIGHT_DECAY, fused=True),
         max_grad_norm=CLIPPING,
         scheduler=CosWithWarmup(warmup_steps=100),
-        compile_model=shape.compiled,
         autocast_precision=DType.bfloat16,
     )
     built = model.build(init_device="cpu")
     assert sum(parameter.numel() for parameter in built.parameters()) == shape.parameters
+    if shape.compiled:
+        built.apply_compile()  # the configuration's `compile_model` calls this too, but only where there is CUDA
     gate = Gate(
-        {"settings": {"entry point": "olmo_core.train.Trainer.fit", "model": str(model), "train module": str(module)}}
+        {
+            "settings": {
+                "entry point": "olmo_core.train.Trainer.fit",
+                "model": model.as_config_dict(),
+                "train module": module.as_config_dict(),
+                "torch.compile": "Transformer.apply_compile()" if shape.compiled else None,
+            }
+        }
     )
     with tempfile.TemporaryDirectory() as directory:
         tokens = Path(directory) / "random.npy"
-        np.random.default_rng(0).integers(0, shape.vocabulary, 64 * shape.step_tokens).astype(np.uint16).tofile(tokens)
+        np.random.default_rng(0).integers(0, shape.vocabulary, 64 * shape.step_tokens).astype(
+            np.uint16
+        ).tofile(tokens)
         tokenizer = TokenizerConfig(vocab_size=shape.vocabulary, eos_token_id=0, pad_token_id=1)
         dataset = NumpyFSLDatasetConfig(
             paths=[str(tokens)], sequence_length=shape.sequence, tokenizer=tokenizer, work_dir=directory

@@ -2,10 +2,24 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+
+from soofi.ledger import RunDirectory
+from soofi.recipe import Recipe, load_recipe
+from soofi.tokens import Loader, Sampler, ShardWriter, Step, Stream, resolve_stages
+from soofi.train.distributed import process_group
+from soofi.train.engine import build_engine, device_of, engine_configuration
+from soofi.train.first_weights import open_weights
+from soofi.train.libraries import log_to_file
+from soofi.train.loop import Loop
+from soofi.train.mesh import Mesh
+from soofi.train.progress import TrainingProgress
+from soofi.train.record import Record
+from soofi.train.validation import Validation
 from train_step_peers.gate import Gate
 from train_step_peers.shape import (
     BETAS,
@@ -17,17 +31,7 @@ from train_step_peers.shape import (
     Shape,
 )
 
-from soofi.ledger import RunDirectory
-from soofi.recipe import Recipe, load_recipe
-from soofi.tokens import Loader, Sampler, ShardWriter, Step, Stream, resolve_stages
-from soofi.train.distributed import process_group
-from soofi.train.engine import build_engine, device_of, engine_configuration
-from soofi.train.libraries import log_to_file
-from soofi.train.loop import Loop
-from soofi.train.mesh import Mesh
-from soofi.train.progress import TrainingProgress
-from soofi.train.record import Record
-from soofi.train.validation import Validation
+RECIPES = Path(__file__).parents[2] / "recipes"
 
 END_OF_DOCUMENT, PADDING, FIRST_TOKEN = 0, 1, 2
 """The random tokens begin at the third id: every sample is one document without padding, as with the peers."""
@@ -39,7 +43,11 @@ ONE_RANK = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "1
 def main() -> None:
     """Train until the pipe is closed."""
     shape = Shape.from_environment()
-    recipe = recipe_of(shape)
+    recipe = load_recipe(RECIPES / "smoke.yaml", overrides_of(shape))
+    configuration = engine_configuration(recipe.train, shape.micro_batch, 1)
+    gate = Gate(
+        {"settings": {"overrides of recipes/smoke.yaml": overrides_of(shape), "deepspeed": configuration}}
+    )
     os.environ |= ONE_RANK
     torch.set_num_threads(recipe.train.threads_per_rank)
     with tempfile.TemporaryDirectory() as directory:
@@ -47,7 +55,7 @@ def main() -> None:
         log_to_file(run.logs / "rank-0.log")
         mesh = Mesh.from_environment()
         with process_group(device_of(mesh)), Record(run.metrics, run.path / "tensorboard", 0) as record:
-            loop = build_loop(recipe, shape, run, mesh)
+            loop = random_loop(recipe, shape.vocabulary, run, mesh, gate.wait)
             loop.record, loop.progress = record, TrainingProgress(ENDLESS_STEPS, 0, 10)
             loop.train(0)
 
@@ -55,17 +63,16 @@ def main() -> None:
 class GatedLoader(Loader):
     """A loader that waits for its turn before each step."""
 
-    gate: Gate
+    wait: Callable[[], None]
 
     def step(self, index: int, micro_batch_samples: int | None = None) -> Step:
         """As `Loader.step`."""
-        self.gate.wait()
+        self.wait()
         return super().step(index, micro_batch_samples)
 
 
 def overrides_of(shape: Shape) -> list[str]:
     """What a user would type behind `recipes/smoke.yaml` to get this shape."""
-    compiled = ["train.compile=true"] if shape.compiled else []
     return [
         f"tokenizer.vocabulary_size={shape.vocabulary}",
         f"model.hidden_size={shape.width}",
@@ -88,35 +95,47 @@ def overrides_of(shape: Shape) -> list[str]:
         "train.zero_stage=1",
         "train.ranks=1",
         f"train.threads_per_rank={THREADS}",
+        f"train.compile={str(shape.compiled).lower()}",
         f"train.checkpoints.every_steps={ENDLESS_STEPS}",
         f"train.validation.every_steps={ENDLESS_STEPS}",
-        *compiled,
     ]
 
 
-def recipe_of(shape: Shape) -> Recipe:
-    """The recipe of a shape."""
-    recipes = Path(__file__).parents[2] / "recipes"
-    return load_recipe(recipes / "smoke.yaml", overrides_of(shape))
-
-
-def build_loop(recipe: Recipe, shape: Shape, run: RunDirectory, mesh: Mesh) -> Loop:
-    """The loop over a stream of random tokens; building it is not measured."""
-    tokens = np.random.default_rng(0).integers(FIRST_TOKEN, shape.vocabulary, 64 * shape.step_tokens)
+def random_loop(
+    recipe: Recipe, vocabulary_size: int, run: RunDirectory, mesh: Mesh, wait: Callable[[], None]
+) -> Loop:
+    """The loop of a recipe over a stream of random tokens, with first weights; it calls `wait` before every step."""
+    stage, device = recipe.stages[0], device_of(mesh)
+    samples = recipe.train.micro_batch_samples or stage.batch_samples
+    tokens = np.random.default_rng(0).integers(
+        FIRST_TOKEN, vocabulary_size, 64 * samples * stage.sequence_length
+    )
     run.path.mkdir(parents=True, exist_ok=True)
-    with ShardWriter(run.path / "random.bin", shape.vocabulary) as shard:
+    with ShardWriter(run.path / "random.bin", vocabulary_size) as shard:
         shard.add("random", tokens)
     streams = {"random/en": Stream("random/en", (run.path / "random.bin",), (0,), len(tokens))}
     table = resolve_stages(recipe.stages, {"random/en": len(tokens)}, "", recipe.seed)
     loader = GatedLoader(Sampler(table), streams, END_OF_DOCUMENT, PADDING, mesh.data_rank, mesh.data_size)
-    configuration = engine_configuration(recipe.train, shape.micro_batch, 1)
-    loader.gate = Gate({"settings": {"overrides of recipes/smoke.yaml": overrides_of(shape), "deepspeed": configuration}})
-    engine = build_engine(recipe.model, recipe.train, shape.vocabulary, recipe.seed, configuration)
-    token_bytes = np.ones(shape.vocabulary)
-    validation = Validation(
-        streams, token_bytes, shape.sequence, 1, shape.micro_batch, END_OF_DOCUMENT, PADDING, mesh
+    loader.wait = wait
+    engine = build_engine(
+        recipe.model,
+        recipe.train,
+        vocabulary_size,
+        open_weights(recipe.model, vocabulary_size, recipe.seed),
+        engine_configuration(recipe.train, samples, stage.batch_samples // samples),
+        device,
     )
-    return Loop(recipe, run, mesh, device_of(mesh), engine, table, loader, validation, {})
+    validation = Validation(
+        streams,
+        np.ones(vocabulary_size),
+        stage.sequence_length,
+        1,
+        samples,
+        END_OF_DOCUMENT,
+        PADDING,
+        mesh,
+    )
+    return Loop(recipe, run, mesh, device, engine, table, loader, validation, {})
 
 
 if __name__ == "__main__":

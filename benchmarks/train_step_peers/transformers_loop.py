@@ -2,6 +2,7 @@
 
 import torch
 from torch.utils.data import DataLoader
+
 from train_step_peers.gate import Gate
 from train_step_peers.shape import BETAS, CLIPPING, LEARNING_RATE, THREADS, WEIGHT_DECAY, Shape
 from train_step_peers.transformers_model import SETTINGS, RandomSamples, build_model

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import torch
 from torch.utils.data import IterableDataset
-from train_step_peers.shape import Shape
 from transformers import Qwen3Config, Qwen3ForCausalLM
+
+from train_step_peers.shape import Shape
 
 SETTINGS = {
     "model": "Qwen3ForCausalLM",
@@ -35,7 +36,7 @@ def build_model(shape: Shape) -> torch.nn.Module:
     return model
 
 
-class RandomSamples(IterableDataset):
+class RandomSamples(IterableDataset[dict[str, torch.Tensor]]):
     """Samples of random tokens without end; the model shifts the labels itself."""
 
     def __init__(self, shape: Shape):

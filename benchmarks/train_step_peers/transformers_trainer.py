@@ -4,6 +4,8 @@ import tempfile
 from typing import Any
 
 import torch
+from transformers import Trainer, TrainerCallback, TrainingArguments
+
 from train_step_peers.gate import Gate
 from train_step_peers.shape import (
     BETAS,
@@ -15,7 +17,6 @@ from train_step_peers.shape import (
     Shape,
 )
 from train_step_peers.transformers_model import SETTINGS, RandomSamples, build_model
-from transformers import Trainer, TrainerCallback, TrainingArguments
 
 
 class Turns(TrainerCallback):
