@@ -31,11 +31,11 @@ class _RMSNorm(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
         x, weight_D, scale_N1 = ctx.saved_tensors
-        weight_D, rows = weight_D.float(), (-1, x.shape[-1])
+        weight_type, weight_D, rows = weight_D.dtype, weight_D.float(), (-1, x.shape[-1])
         normal_ND = x.float().mul_(scale_N1).reshape(rows)
         gradient_ND = gradient.float().reshape(rows)
         product_ND = gradient_ND * normal_ND
         mean_N1 = torch.mv(product_ND, weight_D).div_(x.shape[-1])[:, None]
         scale_N1 = scale_N1.reshape(-1, 1)
         dx_ND = (gradient_ND * weight_D).sub_(normal_ND.mul_(mean_N1)).mul_(scale_N1)
-        return dx_ND.to(x.dtype).view(x.shape), product_ND.sum(0).to(ctx.saved_tensors[1].dtype), None
+        return dx_ND.to(x.dtype).view(x.shape), product_ND.sum(0).to(weight_type), None
