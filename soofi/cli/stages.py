@@ -55,8 +55,9 @@ def run(
     say = speak(quiet, verbose)
     loaded = _load(recipe, overrides)
     from soofi.cli.summary import print_summary
-    from soofi.pipeline import open_run, run_all
+    from soofi.pipeline import check_machine, open_run, run_all
 
+    check_machine(loaded)
     with open_run(loaded, say) as context:
         print_summary(context, run_all(context))
 
@@ -76,9 +77,10 @@ def train(
     say = speak(quiet, verbose)
     loaded = _load(recipe, overrides)
     resume = resume or chosen is not None
-    from soofi.pipeline import INTERRUPTED, open_run, train_here
+    from soofi.pipeline import INTERRUPTED, check_machine, open_run, train_here
 
     if "RANK" not in os.environ:
+        check_machine(loaded)
         with open_run(loaded, say) as context:
             train_here(context, resume, chosen)
         return

@@ -89,8 +89,15 @@ def _training(recipe: Recipe, facts: ModelCardFacts, parameters: int, precision:
         f"{stage.name}: sequences of {stage.sequence_length:,} tokens, {stage.batch_samples:,} a step"
         for stage in recipe.stages
     )
+    begun = []
+    if facts.begun_from_sha256 and recipe.model.initialise_from:
+        name = recipe.model.initialise_from.name
+        begun = [
+            ["begun from", f"the weights of {name} (SHA-256 {facts.begun_from_sha256}), trained elsewhere"]
+        ]
     rows = [
         ["parameters", f"{parameters:,}"],
+        *begun,
         ["tokens seen", f"{facts.tokens_seen:,} (padding included)"],
         ["optimizer steps", f"{facts.steps:,}"],
         ["stages", stages],

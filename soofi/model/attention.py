@@ -1,4 +1,4 @@
-"""Attention inside documents: boundaries, rotary positions, and the seam where kernels land.
+"""Attention inside documents: boundaries, and the seam where kernels land.
 
 Shapes: B samples, S tokens of a sample, H query heads, K key and value heads, D width of a head.
 """
@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from soofi.model.attention_cpu import LONGEST_TOKENS, short_attention
+from soofi.model.attention_gpu import kernel_on, packed_attention, varlen_kernel
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +60,17 @@ class Boundaries:
             self.longest_tokens,
         )
 
-    @property
+    @cached_property
     def one_document_each(self) -> bool:
         """Whether every sample is a single document, so that plain causal attention is exact."""
         return len(self.cumulative_lengths) == len(self.documents_BS) + 1
+
+    @cached_property
+    def lengths_BS(self) -> torch.Tensor:
+        """Length in tokens of the document that each token stands in (int64)."""
+        lengths = self.cumulative_lengths.diff().long()
+        tokens = self.documents_BS.numel()  # said to torch, which would wait for the device to count them
+        return lengths.repeat_interleave(lengths, output_size=tokens).view(self.documents_BS.shape)
 
     @cached_property
     def mask_B1SS(self) -> torch.Tensor:
@@ -76,8 +84,16 @@ def attention(
 ) -> torch.Tensor:
     """Causal scaled dot-product attention with grouped heads (H a multiple of K) inside documents.
 
-    Without boundaries every sample is one document. Returns (B, H, S, D) in the queries' type.
+    Without boundaries every sample is one document. Returns (B, H, S, D) in the queries' type. On GPUs a variable-length
+    flash kernel where one can run (`soofi.model.attention_gpu`); elsewhere torch's SDPA, or on CPU, in bf16 and for short
+    samples, plain matrix products.
     """
+    if q_BHSD.device.type == "cuda":
+        kernel = kernel_on(q_BHSD.device, q_BHSD.dtype, q_BHSD.shape[3])
+        if kernel != "sdpa":
+            cumulative = None if boundaries is None else boundaries.cumulative_lengths
+            longest = 0 if boundaries is None else boundaries.longest_tokens
+            return packed_attention(q_BHSD, k_BKSD, v_BKSD, cumulative, longest, varlen_kernel(kernel))
     mask = None if boundaries is None or boundaries.one_document_each else boundaries.mask_B1SS
     length = q_BHSD.shape[2]
     if q_BHSD.device.type == "cpu" and q_BHSD.dtype == torch.bfloat16 and length <= LONGEST_TOKENS:
@@ -91,22 +107,3 @@ def attention(
         is_causal=mask is None,
         enable_gqa=q_BHSD.shape[1] != k_BKSD.shape[1],
     )
-
-
-def rotary_angles(
-    positions_BS: torch.Tensor, head_dim: int, theta: float, dtype: torch.dtype
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cosine and sine (B, 1, S, D) of rotary positions (Su et al. 2021), each frequency standing in both halves.
-
-    Frequencies and angles are always fp32 and are made here rather than kept in the model, so that no cast of its
-    parameters or buffers reaches them; only the results take `dtype`.
-    """
-    exponents = torch.arange(0, head_dim, 2, dtype=torch.float32, device=positions_BS.device) / head_dim
-    angles_BSD = (positions_BS[..., None].float() * (1.0 / theta**exponents)).repeat(1, 1, 2)
-    return angles_BSD.cos().to(dtype)[:, None], angles_BSD.sin().to(dtype)[:, None]
-
-
-def rotate(x_BHSD: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
-    """Turn each pair (i, i + D/2) of a head by its position's angle."""
-    low, high = x_BHSD.chunk(2, dim=-1)
-    return x_BHSD * cosine + torch.cat((-high, low), dim=-1) * sine

@@ -6,10 +6,11 @@ Shapes: B samples, S tokens, D width of the residual stream, V vocabulary.
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.utils.checkpoint import checkpoint
 
-from soofi.model.attention import Boundaries, attention, rotary_angles, rotate
+from soofi.model.attention import Boundaries, attention
 from soofi.model.cross_entropy import LossOptions, linear_cross_entropy
+from soofi.model.rms_norm_cpu import rms_norm_bf16
+from soofi.model.rotary import rotary_angles, rotate
 from soofi.recipe import Model
 
 Rotary = tuple[torch.Tensor, torch.Tensor]
@@ -25,6 +26,8 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Normalise the last dimension; the result has the type of `x`."""
+        if x.device.type == "cpu" and x.dtype == self.weight.dtype == torch.bfloat16:
+            return rms_norm_bf16(x, self.weight, self.eps)
         return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
 
 
@@ -98,24 +101,12 @@ class Decoder(nn.Module):
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.num_hidden_layers))
         self.norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
 
-    def forward(
-        self, tokens_BS: torch.Tensor, boundaries: Boundaries | None, recompute: bool
-    ) -> torch.Tensor:
-        """Hidden states (B, S, D) after the final norm; `recompute` keeps only each layer's input for the backward."""
+    def forward(self, tokens_BS: torch.Tensor, boundaries: Boundaries | None) -> torch.Tensor:
+        """Hidden states (B, S, D) after the final norm."""
         x_BSD = self.embed_tokens(tokens_BS)
-        if boundaries is None:
-            positions_BS = torch.arange(tokens_BS.shape[1], device=tokens_BS.device)[None]
-        else:
-            positions_BS = boundaries.positions_BS
-        rotary = rotary_angles(positions_BS, self.config.head_dim, self.config.rope_theta, x_BSD.dtype)
+        rotary = rotary_angles(tokens_BS, boundaries, self.config, x_BSD.dtype)
         for layer in self.layers:
-            if recompute and torch.is_grad_enabled():
-                # The layer draws no random numbers, so their state need not be kept.
-                x_BSD = checkpoint(
-                    layer, x_BSD, rotary, boundaries, use_reentrant=False, preserve_rng_state=False
-                )
-            else:
-                x_BSD = layer(x_BSD, rotary, boundaries)
+            x_BSD = layer(x_BSD, rotary, boundaries)
         return self.norm(x_BSD)
 
 
@@ -147,7 +138,6 @@ class Transformer(nn.Module):
     """The model of a recipe; its state dict is that of `transformers`' `Qwen3ForCausalLM`.
 
     New weights are whatever memory holds or torch draws: `soofi.model.initialise` gives them their values.
-    `recompute_layers` (set from outside) computes layers again in the backward pass instead of keeping their inside;
     `loss_options` (set from outside) governs the loss. Knows nothing of devices or ranks.
     """
 
@@ -155,7 +145,6 @@ class Transformer(nn.Module):
         super().__init__()
         self.config = config
         self.vocabulary_size = vocabulary_size
-        self.recompute_layers = False
         self.loss_options = LossOptions()
         self.model = Decoder(config, vocabulary_size)
         self.lm_head = Head(config, vocabulary_size)
@@ -190,5 +179,5 @@ class Transformer(nn.Module):
                 f"a sample has {tokens_BS.shape[1]} tokens, but model.max_position_embeddings is "
                 f"{self.config.max_position_embeddings}"
             )
-        hidden_BSD = self.model(tokens_BS, boundaries, self.recompute_layers)
+        hidden_BSD = self.model(tokens_BS, boundaries)
         return self.lm_head(hidden_BSD, labels_BS, self.loss_options)

@@ -2,6 +2,7 @@
 
 from soofi.pipeline.run import (
     StageTime,
+    check_machine,
     open_run,
     run_all,
     run_stage,
@@ -11,6 +12,6 @@ from soofi.pipeline.stage import Context
 from soofi.pipeline.train_stage import INTERRUPTED, TrainingFailed, TrainingInterrupted
 
 __all__ = [
-    "INTERRUPTED", "Context", "StageTime", "TrainingFailed", "TrainingInterrupted", "open_run", "run_all", "run_stage",
-    "train_here",
+    "INTERRUPTED", "Context", "StageTime", "TrainingFailed", "TrainingInterrupted", "check_machine", "open_run",
+    "run_all", "run_stage", "train_here",
 ]  # fmt: skip

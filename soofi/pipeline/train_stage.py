@@ -8,6 +8,7 @@ from soofi.ledger import damage, full_disk_named
 from soofi.pipeline.stage import Context
 from soofi.train import (
     Start,
+    check_requirements,
     check_start,
     checkpoint_facts,
     enter_missing_checkpoints,
@@ -48,6 +49,7 @@ class TrainStage:
     def carry_out(self, context: Context) -> None:
         """Start the ranks on this machine and wait for them."""
         recipe, run = context.recipe, context.run
+        check_requirements(recipe.train, has_gpu=gpus_here() > 0)
         start, ranks = self._check_start(context), self._ranks(context)
         device = "GPU" if gpus_here() else "CPU"
         context.say(
@@ -83,6 +85,7 @@ class TrainStage:
             self.resume,
             chosen=self.chosen,
             find_damage=find_damage,
+            hash_files=lambda paths: [context.digests.sha256(path) for path in paths],
         )
 
     def _ranks(self, context: Context) -> int:

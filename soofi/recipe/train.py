@@ -1,11 +1,12 @@
 """The recipe's words for training: stages, optimizer, schedule, layout, checkpoints."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from soofi.recipe.fields import Section, field
 from soofi.recipe.languages import check_language
+from soofi.recipe.zero import Zero
 
 Factor = Annotated[float, Field(ge=0)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
@@ -105,8 +106,10 @@ class Train(Section):
     gradient_clipping: float = field(
         1.0, "Greatest norm of the whole gradient; 0 switches clipping off.", ge=0
     )
-    precision: Literal["bf16", "fp32"] = field(
-        "bf16", "Arithmetic of the model; master weights and moments are always fp32."
+    precision: Literal["bf16", "fp32", "fp8"] = field(
+        "bf16",
+        "Arithmetic of the model; master weights and moments are always fp32. fp8 is bf16 with the matrix products of all "
+        "but the first and last layers in fp8.",
     )
     zero_stage: Literal[0, 1, 2, 3] = field(2, "DeepSpeed ZeRO stage.", on_resume="recorded")
     ranks: int | None = field(
@@ -122,11 +125,24 @@ class Train(Section):
         on_resume="recorded",
         ge=1,
     )
-    activation_checkpointing: bool = field(
-        False,
-        "Whether layers are computed again in the backward pass to save memory.",
+    activation_checkpointing: float = field(
+        0.0,
+        "Share (0 to 1) of layers that are computed again in the backward pass to save memory; true is 1, false 0.",
         on_resume="free",
+        ge=0,
+        le=1,
     )
+    compile: bool = field(
+        False,
+        "Whether layers are compiled (torch.compile): the first step takes minutes, the others are faster.",
+        on_resume="recorded",
+    )
+    deterministic: bool = field(
+        False,
+        "Whether a run on GPUs repeats bit for bit; costs speed. A run on CPU always does.",
+        on_resume="recorded",
+    )
+    zero: Zero = field(Zero(), "How ZeRO communicates.", on_resume="recorded")
     checkpoints: Checkpoints = field(Checkpoints(), "When the state is saved.")
     validation: Validation = field(Validation(), "Measurement of held-out text.")
     log_every_steps: int = field(
@@ -136,10 +152,20 @@ class Train(Section):
         ge=1,
     )
 
+    @field_validator("activation_checkpointing", mode="before")
+    @classmethod
+    def _all_or_none(cls, share: Any) -> Any:
+        """Recipes of earlier runs say true or false."""
+        return float(share) if isinstance(share, bool) else share
+
     @model_validator(mode="after")
     def _possible(self) -> "Train":
-        if self.zero_stage == 0 and self.precision == "bf16":
+        if self.zero.hpz_partition_size > 1 and self.zero_stage != 3:
             raise ValueError(
-                "zero_stage 0 with precision bf16 has no fp32 gradient accumulation: use zero_stage 1 or precision fp32"
+                f"zero.hpz_partition_size ({self.zero.hpz_partition_size}) is for zero_stage 3, not {self.zero_stage}: set it to 1"
+            )
+        if self.zero_stage == 0 and self.precision != "fp32":
+            raise ValueError(
+                f"zero_stage 0 with precision {self.precision} has no fp32 gradient accumulation: use zero_stage 1 or precision fp32"
             )
         return self

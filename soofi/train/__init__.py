@@ -2,7 +2,9 @@
 
 from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.preflight import (
+    INITIAL_WEIGHTS,
     Start,
+    check_initial_weights,
     check_resume_layout,
     check_start,
     ranks_of_newest,
@@ -10,6 +12,7 @@ from soofi.train.preflight import (
     train_inputs,
 )
 from soofi.train.record import read_metrics
+from soofi.train.requirements import check_requirements
 from soofi.train.state import (
     TrainerState,
     checkpoint_facts,
@@ -18,6 +21,8 @@ from soofi.train.state import (
 )
 
 __all__ = [
-    "Start", "TrainerState", "check_resume_layout", "check_start", "enter_missing_checkpoints", "ranks_of_newest", "checkpoint_facts", "latest_checkpoint", "published_checkpoints",
-    "read_metrics", "train_governing", "train_inputs",
+    "INITIAL_WEIGHTS", "Start", "TrainerState", "check_initial_weights", "check_requirements", "check_resume_layout",
+    "check_start", "checkpoint_facts", "enter_missing_checkpoints", "latest_checkpoint", "published_checkpoints",
+    "ranks_of_newest", "read_metrics",
+    "train_governing", "train_inputs",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from soofi.ledger import (
     write_manifest,
     write_text,
 )
+from soofi.train.canonical_names import canonical_name
 from soofi.train.libraries import weights_only_loading
 from soofi.train.state import (
     LATEST,
@@ -79,4 +80,4 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
         else:
             file = path / _ENGINE / "mp_rank_00_model_states.pt"
             weights = torch.load(file, map_location="cpu", weights_only=True)["module"]
-    return {name: tensor.float() for name, tensor in weights.items()}
+    return {canonical_name(name): tensor.float() for name, tensor in weights.items()}

@@ -4,20 +4,23 @@ from typing import Any
 
 import torch
 
-from soofi.model import Transformer, initialise
-from soofi.recipe import Model, Train
+from soofi.model import Weights
+from soofi.recipe import Model, Train, Zero
+from soofi.train.first_weights import build_with_weights
 from soofi.train.libraries import import_deepspeed
 from soofi.train.mesh import Mesh
 from soofi.train.optimizer import build_optimizer
+from soofi.train.transforms import transform
 
 
 def engine_configuration(train: Train, micro_batch_samples: int, accumulation: int) -> dict[str, Any]:
     """DeepSpeed's configuration: precision, ZeRO stage, clipping.
 
     Micro batch and accumulation are stated for its checks only: the loop marks accumulation boundaries itself, so a
-    stage may change its batch. Gradients are summed in fp32 over micro batches and over ranks.
+    stage may change its batch. Gradients are summed in fp32 over micro batches and over ranks. Under fp8 parameters are
+    bf16, as DeepSpeed sees them.
     """
-    bf16 = train.precision == "bf16"
+    bf16 = train.precision != "fp32"
     return {
         "train_micro_batch_size_per_gpu": micro_batch_samples,
         "gradient_accumulation_steps": accumulation,
@@ -31,9 +34,21 @@ def engine_configuration(train: Train, micro_batch_samples: int, accumulation: i
             # until a test here shows that it does not.
             "overlap_comm": False,
             "contiguous_gradients": True,
+            **({"reduce_bucket_size": train.zero.reduce_bucket_size} if train.zero_stage else {}),
+            **(_partitioned_weights(train.zero) if train.zero_stage == 3 else {}),
         },
         "steps_per_print": 2**31 - 1,
         "wall_clock_breakdown": False,
+    }
+
+
+def _partitioned_weights(zero: Zero) -> dict[str, int]:
+    """What only stage 3 reads."""
+    return {
+        "stage3_prefetch_bucket_size": zero.prefetch_bucket_size,
+        "stage3_param_persistence_threshold": zero.param_persistence_threshold,
+        "stage3_max_live_parameters": zero.max_live_parameters,
+        "zero_hpz_partition_size": zero.hpz_partition_size,
     }
 
 
@@ -41,22 +56,26 @@ def build_engine(
     model: Model,
     train: Train,
     vocabulary_size: int,
-    seed: int,
+    weights: Weights | None,
     configuration: dict[str, Any],
+    device: torch.device,
 ) -> Any:
     """Build the model with its first weights and hand it to DeepSpeed. Collective: every rank calls it.
 
-    Order: weights (fp32, from the counter-based generator) → activation checkpointing → precision and ZeRO (DeepSpeed).
+    Order: weights (each rank its part, in the working precision) → `transform` → precision and ZeRO (DeepSpeed).
+    `weights` None: zeros, for a checkpoint to be loaded over.
     """
-    transformer = Transformer(model, vocabulary_size)
-    initialise(transformer, seed)
-    transformer.recompute_layers = train.activation_checkpointing
+    transformer = build_with_weights(model, vocabulary_size, weights, configuration, device)
+    transform(transformer, train, device)
     engine, *_ = import_deepspeed().initialize(
         model=transformer,
         optimizer=build_optimizer(transformer, train.optimizer),
         config=configuration,
         dist_init_required=False,
     )
+    if train.zero_stage == 1 and train.precision != "fp32" and torch.distributed.get_world_size() == 1:
+        # Alone, there is nothing to sum, but DeepSpeed would copy all gradients into one buffer and back.
+        engine.enable_backward_allreduce = False
     return engine
 
 

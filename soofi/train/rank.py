@@ -6,19 +6,23 @@ from pathlib import Path
 import torch
 
 from soofi.ledger import RunDirectory, damage, remove_partial, write_json
+from soofi.model.attention_gpu import kernel_on
 from soofi.recipe import Recipe
-from soofi.tokenizer import SentencePieceTokenizer
+from soofi.tokenizer import open_tokenizer
 from soofi.tokens import Loader, Sampler, open_streams
 from soofi.train.checkpoint import load_checkpoint
-from soofi.train.distributed import process_group, sum_over_ranks
+from soofi.train.determinism import make_deterministic
+from soofi.train.distributed import hash_together, process_group, sum_over_ranks
 from soofi.train.engine import build_engine, device_of, engine_configuration
+from soofi.train.first_weights import open_weights
 from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
 from soofi.train.mesh import Mesh
-from soofi.train.preflight import Start, check_start, train_inputs
+from soofi.train.preflight import INITIAL_WEIGHTS, Start, check_start
 from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
+from soofi.train.requirements import check_capability, check_requirements
 from soofi.train.state import go_back_to
 from soofi.train.validation import Validation
 
@@ -32,6 +36,10 @@ def train_rank(recipe: Recipe, run: RunDirectory, resume: bool, chosen: str | No
     log_to_file(run.logs / f"rank-{mesh.rank}.log")
     torch.set_num_threads(recipe.train.threads_per_rank)
     device = device_of(mesh)
+    check_requirements(recipe.train, has_gpu=device.type == "cuda")
+    if recipe.train.deterministic:
+        make_deterministic(device)
+    check_capability(recipe.train, _capability(device))
 
     def damage_found_together(path: Path) -> str | None:
         """Every rank hashes its share of the files; all come to the same answer."""
@@ -41,14 +49,20 @@ def train_rank(recipe: Recipe, run: RunDirectory, resume: bool, chosen: str | No
 
     with process_group(device):
         start = check_start(
-            recipe, run, mesh.data_size, resume, chosen=chosen, find_damage=damage_found_together
+            recipe,
+            run,
+            mesh.data_size,
+            resume,
+            chosen=chosen,
+            find_damage=damage_found_together,
+            hash_files=lambda paths: hash_together(paths, device),
         )
         return start.is_finished or _train(recipe, run, mesh, device, start)
 
 
 def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start) -> Loop:
     """Everything a rank needs to take steps: engine (loaded from the start's checkpoint), loader, validation."""
-    tokenizer = SentencePieceTokenizer(run.tokenizer)
+    tokenizer = open_tokenizer(run.tokenizer)
     row = start.table.row_of_step(start.steps_taken)
     share = row.batch_samples // mesh.data_size
     micro_batch = recipe.train.micro_batch_samples or share
@@ -56,9 +70,11 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
     engine = build_engine(
         recipe.model,
         recipe.train,
-        tokenizer.vocabulary_size,
-        recipe.seed,
+        start.vocabulary_size,
+        # A checkpoint is loaded over what stands there, so nothing need be made or read before.
+        None if start.checkpoint else open_weights(recipe.model, start.vocabulary_size, recipe.seed),
         configuration,
+        device,
     )
     if start.checkpoint:
         load_checkpoint(engine, start.checkpoint)
@@ -94,7 +110,7 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         start.table,
         loader,
         validation,
-        train_inputs(run),
+        start.inputs,
     )
 
 
@@ -131,6 +147,13 @@ def _enter_in_ledger(
         "zero_stage": recipe.train.zero_stage,
         "micro_batch_samples": recipe.train.micro_batch_samples,
         "precision": recipe.train.precision,
+        "attention": kernel_on(device, _working_type(recipe), recipe.model.head_dim)
+        if device.type == "cuda"
+        else "cpu",
+        "activation_checkpointing": recipe.train.activation_checkpointing,
+        "compile": recipe.train.compile,
+        "deterministic": recipe.train.deterministic,
+        "zero": recipe.train.zero.model_dump(),
     }
     run.ledger.append("layout", "train", layout)
     facts = {
@@ -138,9 +161,19 @@ def _enter_in_ledger(
         "steps": start.table.steps,
         "tokens": start.table.tokens,
     }
+    if INITIAL_WEIGHTS in start.inputs:
+        facts["initialise_from_sha256"] = start.inputs[INITIAL_WEIGHTS]
     if start.checkpoint:
         facts |= {"checkpoint": start.checkpoint.name, "step": start.steps_taken}
         facts["passed_over"] = [path.name for path, _ in start.passed_over]
         # Later checkpoints are set aside and metrics.jsonl grows again: what the ledger said of them no longer holds.
         facts["pruned"] = [*go_back_to(run, start.checkpoint), run.metrics.name]
     run.ledger.append("resume" if start.checkpoint else "start", "train", facts)
+
+
+def _capability(device: torch.device) -> tuple[int, int] | None:
+    return torch.cuda.get_device_capability(device) if device.type == "cuda" else None
+
+
+def _working_type(recipe: Recipe) -> torch.dtype:
+    return torch.float32 if recipe.train.precision == "fp32" else torch.bfloat16

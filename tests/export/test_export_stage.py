@@ -131,11 +131,14 @@ def test_shards_load_like_one_file(recipe, elsewhere, weights, facts, tmp_path, 
         assert torch.equal(tensor, weights[name])
 
 
-def test_as_trained_follows_the_training_precision(recipe, elsewhere, weights, facts, quiet, variant):
-    recipe = variant(recipe, "train", precision="fp32")
+@pytest.mark.parametrize(("trained", "exported"), [("fp32", torch.float32), ("fp8", torch.bfloat16)])
+def test_as_trained_follows_the_training_precision(
+    recipe, elsewhere, weights, facts, quiet, variant, trained, exported
+):
+    recipe = variant(recipe, "train", precision=trained)
     export_model(recipe, elsewhere, {}, weights, facts, quiet)
-    assert export_facts(elsewhere)["dtype"] == "float32"
-    assert all(t.dtype == torch.float32 for t in load_file(elsewhere.export / "model.safetensors").values())
+    assert export_facts(elsewhere)["dtype"] == str(exported).removeprefix("torch.")
+    assert all(t.dtype == exported for t in load_file(elsewhere.export / "model.safetensors").values())
 
 
 def broken(weights, kind):

@@ -1,4 +1,4 @@
-"""The model against transformers' Qwen3ForCausalLM, packing, and recomputation."""
+"""The model against transformers' Qwen3ForCausalLM, and packing."""
 
 import pytest
 import torch
@@ -185,33 +185,6 @@ def test_short_attention_equals_torch(groups):
         results.append([out.detach(), *(x.grad for x in inputs)])
     for ours, theirs in zip(*results, strict=True):
         assert_close(ours, theirs, 1e-5)
-
-
-@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
-def test_recomputed_layers_give_the_same_gradients(precision):
-    model = build(small()).to(precision)
-    x_BS, labels_BS = tokens(2, 24), tokens(2, 24, seed=1)
-    boundaries = Boundaries.of(torch.arange(24).expand(2, 24) // 9)
-    results = []
-    for recompute in (False, True):
-        model.recompute_layers = recompute
-        loss, _ = model(x_BS, boundaries, labels_BS)
-        loss.backward()
-        results.append((loss.detach(), gradients(model)))
-    assert torch.equal(results[0][0], results[1][0])
-    for name, gradient in results[0][1].items():
-        assert torch.equal(gradient, results[1][1][name]), name
-
-
-def test_recomputed_layers_run_twice():
-    model = build(small())
-    calls = []
-    model.model.layers[0].mlp.register_forward_pre_hook(lambda *_: calls.append(1))
-    for recompute, expected in ((False, 1), (True, 2)):
-        model.recompute_layers = recompute
-        calls.clear()
-        model(tokens(1, 8), labels_BS=tokens(1, 8))[0].backward()
-        assert len(calls) == expected
 
 
 def test_loss_of_a_batch_is_the_sum_of_its_parts():

@@ -171,6 +171,13 @@ def test_a_missing_field_is_named(tree, path):
         ({"tokenizer.special_tokens": ["<pad>", "<end>"]}, ["special_tokens", "<eod>"]),
         ({"tokenizer.special_tokens": ["<pad>", "<eod>", "<pad>"]}, ["special_tokens", "'<pad>'"]),
         ({"train.zero_stage": 0}, ["zero_stage 0", "precision bf16"]),
+        ({"train.zero_stage": 0, "train.precision": "fp8"}, ["zero_stage 0", "precision fp8"]),
+        ({"train.precision": "fp8"}, ["train.precision fp8", "model.num_hidden_layers is"]),
+        (
+            {"train.precision": "fp8", "model.num_hidden_layers": 3, "model.intermediate_size": 100},
+            ["train.precision fp8", "model.intermediate_size is 100"],
+        ),
+        ({"train.zero.hpz_partition_size": 8}, ["zero.hpz_partition_size (8)", "zero_stage 3, not 2"]),
     ],
 )
 def test_an_impossible_combination_names_its_fields(tree, changes, names):
@@ -188,6 +195,7 @@ def test_an_impossible_combination_names_its_fields(tree, changes, names):
         {"train.schedule.warmup_tokens": 8192, "train.schedule.decay_tokens": 8192},
         {"stages.1.mixture.sources": {"web": 0, "law": 2}},
         {"train.zero_stage": 0, "train.precision": "fp32"},
+        {"train.zero_stage": 3, "train.zero": {"hpz_partition_size": 8}},
         {"stages.0.tokens": 1e6},
         {"languages": ["no", "sr-Cyrl", "zxx", "pt-BR"]},
     ],
@@ -195,6 +203,12 @@ def test_an_impossible_combination_names_its_fields(tree, changes, names):
 def test_what_is_just_possible_is_accepted(tree, changes):
     change(tree, changes)
     parse_recipe(tree)
+
+
+@pytest.mark.parametrize(("written", "share"), [(False, 0.0), (True, 1.0), (0.25, 0.25), (1, 1.0)])
+def test_checkpointing_of_earlier_recipes_is_all_or_none_of_the_layers(tree, written, share):
+    change(tree, {"train.activation_checkpointing": written})
+    assert parse_recipe(tree).train.activation_checkpointing == share
 
 
 def test_more_than_one_mistake_is_counted(tree):

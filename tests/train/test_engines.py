@@ -2,9 +2,6 @@
 
 import json
 import math
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +9,7 @@ import torch
 
 from soofi.ledger import RunDirectory
 from soofi.recipe import load_recipe
+from tests.engines import walk_engines
 
 STEPS = 6
 # At the recipe's rates Adam, whose first steps have the gradient's sign only, grows a rounding of 1e-8 to 2e-6 in six
@@ -33,6 +31,15 @@ VARIANTS = {
         "train.micro_batch_samples=2",
     ],
     "zero2-recomputed": ["train.precision=fp32", "train.activation_checkpointing=true"],
+    "zero3-half-recomputed": [
+        "train.precision=fp32",
+        "train.zero_stage=3",
+        "train.activation_checkpointing=0.5",
+        "train.zero.reduce_bucket_size=20000",
+        "train.zero.prefetch_bucket_size=10000",
+        "train.zero.param_persistence_threshold=1000",
+        "train.zero.max_live_parameters=50000",
+    ],
     "untied": [
         "train.precision=fp32",
         "train.zero_stage=3",
@@ -55,6 +62,15 @@ VARIANTS = {
         "model.initializer_range=0.02",
         *GENTLE,
     ],
+    "wide-zero3-second-copies": [
+        "train.precision=fp32",
+        "train.zero_stage=3",
+        "train.zero.hpz_partition_size=2",
+        "model.hidden_size=320",
+        "model.intermediate_size=512",
+        "model.initializer_range=0.02",
+        *GENTLE,
+    ],
     "bf16-zero1": ["train.zero_stage=1"],
     "bf16-zero2": ["train.zero_stage=2"],
     "bf16-zero3": ["train.zero_stage=3"],
@@ -71,42 +87,9 @@ def walked(finished, smoke_recipe: Path, tmp_path_factory: pytest.TempPathFactor
     """The output directory of one two-rank launch over all variants, and of one single-rank launch of `zero2`."""
     output = tmp_path_factory.mktemp("engines")
     variants = {name: [*SHORT, *overrides] for name, overrides in VARIANTS.items()}
-    _walk(2, smoke_recipe, finished.directory, output, variants)
-    _walk(1, smoke_recipe, finished.directory, output, {"one-rank": variants["zero2"]})
+    walk_engines(2, smoke_recipe, finished.directory, output, variants)
+    walk_engines(1, smoke_recipe, finished.directory, output, {"one-rank": variants["zero2"]})
     return output
-
-
-def _walk(
-    ranks: int,
-    recipe: Path,
-    prepared: Path,
-    output: Path,
-    variants: dict[str, list[str]],
-) -> None:
-    script = Path(__file__).with_name("walk_engines.py")
-    command = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node",
-        str(ranks),
-    ]
-    command += [
-        str(script),
-        str(recipe),
-        str(prepared),
-        str(output),
-        json.dumps(variants),
-    ]
-    done = subprocess.run(
-        command,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
 
 
 def figures(walked: Path, name: str) -> list[dict]:
@@ -122,6 +105,7 @@ def figures(walked: Path, name: str) -> list[dict]:
         "zero2-accumulated",
         "zero3-accumulated",
         "zero2-recomputed",
+        "zero3-half-recomputed",
         "one-rank",
     ],
 )
@@ -139,8 +123,9 @@ def test_fp32_gradient_norms_agree(walked: Path, name: str) -> None:
         assert one["gradient_norm"] == pytest.approx(two["gradient_norm"], rel=1e-4)
 
 
-def test_zero_3_gathers_what_it_partitions(walked: Path) -> None:
-    for one, two in zip(figures(walked, "wide-zero3"), figures(walked, "wide-zero0"), strict=True):
+@pytest.mark.parametrize("name", ["wide-zero3", "wide-zero3-second-copies"])
+def test_zero_3_gathers_what_it_partitions(walked: Path, name: str) -> None:
+    for one, two in zip(figures(walked, name), figures(walked, "wide-zero0"), strict=True):
         assert one["loss"] == pytest.approx(two["loss"], rel=1e-6)
         assert one["gradient_norm"] == pytest.approx(two["gradient_norm"], rel=1e-4)
 

@@ -1,0 +1,139 @@
+"""Training on one GPU: tokens a second, model FLOPs utilisation, and where the rest of the time goes.
+
+    python benchmarks/gpu_train_step.py [a.b.c=value …]
+
+Takes recipes/1.3b-h200.yaml (1.3 B parameters at 4,096 tokens), random tokens and this project's trainer, in bf16 and in
+fp8, compiled; then eight layers of 8 B width, where fp8 has more to win. Overrides fit it to a smaller GPU, for example
+train.micro_batch_samples=1. Utilisation counts 6 N operations a token, N without the input embedding, and causal attention
+(Chowdhery et al. 2022, appendix B, with half the score matrix), over the maker's dense bf16 figure, under fp8 too.
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from result_file import write_result
+from torch.profiler import ProfilerActivity, profile
+from train_step_peers.soofi_trainer import ONE_RANK, RECIPES, random_loop
+
+from soofi.ledger import RunDirectory
+from soofi.recipe import Recipe, Tokenizer, load_recipe
+from soofi.train.distributed import process_group
+from soofi.train.engine import device_of
+from soofi.train.libraries import log_to_file
+from soofi.train.loop import Loop
+from soofi.train.mesh import Mesh
+
+WARM_UP, STEPS = 2, 6
+
+PEAK_BF16 = {"B200": 2250e12, "H200": 989e12, "H100": 989e12, "GH200": 989e12, "A100": 312e12}
+"""Dense operations a second by a part of the device's name."""
+
+WIDE = [
+    "model.hidden_size=4096",
+    "model.intermediate_size=14336",
+    "model.num_hidden_layers=8",
+    "model.num_attention_heads=32",
+    "model.num_key_value_heads=8",
+    "model.head_dim=128",
+    "model.tie_word_embeddings=false",
+    "tokenizer.vocabulary_size=32768",
+    "train.micro_batch_samples=2",
+]
+VARIANTS = {
+    "1.3b bf16": ["train.precision=bf16"],
+    "1.3b fp8": ["train.precision=fp8"],
+    "8 layers of 8b width bf16": [*WIDE, "train.precision=bf16"],
+    "8 layers of 8b width fp8": [*WIDE, "train.precision=fp8"],
+}
+
+KINDS = {
+    "attention": ("flash", "fmha", "attention"),
+    "matrix products": ("gemm", "nvjet", "cutlass", "xmma", "scaled_mm"),
+    "communication": ("nccl",),
+    "optimizer": ("adam", "multi_tensor"),
+    "copies": ("memcpy", "memset", "copy", "fill", "cat"),
+    "compiled elementwise": ("triton",),
+}
+"""Kind of a kernel by the first of these that its name holds; anything else is `other kernels`."""
+
+
+def main() -> None:
+    """Measure every variant, print, write the result."""
+    if not torch.cuda.is_available():
+        raise SystemExit("this benchmark needs a GPU, and torch finds none")
+    os.environ |= ONE_RANK
+    mesh = Mesh.from_environment()
+    name = torch.cuda.get_device_name()
+    peak = next((peak for part, peak in PEAK_BF16.items() if part in name), None)
+    figures: dict[str, Any] = {"device": name, "peak_bf16_flops": peak, "steps": STEPS}
+    with process_group(device_of(mesh)):
+        for variant, overrides in VARIANTS.items():
+            chosen = ["train.compile=true", "train.ranks=1", *overrides, *sys.argv[1:]]
+            recipe = load_recipe(RECIPES / "1.3b-h200.yaml", chosen)
+            figures[variant] = {"overrides": chosen, **measure(recipe, mesh, peak)}
+            print(variant, figures[variant])
+            torch.cuda.empty_cache()
+    for wide in ("1.3b", "8 layers of 8b width"):
+        speeds = [figures[f"{wide} {precision}"]["tokens_per_second"] for precision in ("fp8", "bf16")]
+        figures[f"{wide} fp8 over bf16"] = round(speeds[0] / speeds[1], 3)
+    print(write_result("gpu_train_step", figures))
+
+
+def measure(recipe: Recipe, mesh: Mesh, peak: float | None) -> dict[str, Any]:
+    """Speed of one recipe, then one step under the profiler."""
+    assert isinstance(recipe.tokenizer, Tokenizer)
+    vocabulary_size = recipe.tokenizer.vocabulary_size
+    with tempfile.TemporaryDirectory() as directory:
+        run = RunDirectory(Path(directory))
+        log_to_file(run.logs / "rank-0.log")
+        torch.cuda.reset_peak_memory_stats()
+        loop = random_loop(recipe, vocabulary_size, run, mesh, torch.cuda.synchronize)
+        speeds = [loop.take_step(step)[0]["tokens_per_second"] for step in range(WARM_UP + STEPS)]
+        rate = statistics.median(speeds[WARM_UP:])
+        shares = where_time_goes(loop, WARM_UP + STEPS)
+        loop.engine.destroy()
+    operations = flops_per_token(recipe, vocabulary_size)
+    return {
+        "tokens_per_second": round(rate, 1),
+        "flops_per_token": operations,
+        "utilisation": round(rate * operations / peak, 4) if peak else None,
+        "peak_memory_gib": round(torch.cuda.max_memory_allocated() / 2**30, 2),
+        "share_of_a_step": shares,
+    }
+
+
+def flops_per_token(recipe: Recipe, vocabulary_size: int) -> int:
+    """Operations of forward and backward pass of one token of a dense model, recomputation not counted."""
+    model = recipe.model
+    heads, keys = (n * model.head_dim for n in (model.num_attention_heads, model.num_key_value_heads))
+    layer = 2 * model.hidden_size * (heads + keys) + 3 * model.hidden_size * model.intermediate_size
+    multiplied = model.num_hidden_layers * layer + vocabulary_size * model.hidden_size
+    attention = model.num_hidden_layers * recipe.stages[0].sequence_length * heads
+    return 6 * multiplied + 6 * attention
+
+
+def where_time_goes(loop: Loop, step: int) -> dict[str, float]:
+    """Share of one step's time by kind of kernel; what is left is the time in which the GPU waits for the CPU."""
+    with profile(activities=[ProfilerActivity.CUDA]) as profiler:
+        began = time.perf_counter()
+        loop.take_step(step)
+        torch.cuda.synchronize()
+        seconds = time.perf_counter() - began
+    busy: dict[str, float] = defaultdict(float)
+    for kernel in profiler.key_averages():
+        name = kernel.key.lower()
+        kind = next((kind for kind, parts in KINDS.items() if any(part in name for part in parts)), None)
+        busy[kind or "other kernels"] += kernel.self_device_time_total / 1e6
+    busy["waiting"] = max(0.0, seconds - sum(busy.values()))
+    return {kind: round(time / seconds, 4) for kind, time in sorted(busy.items(), key=lambda one: -one[1])}
+
+
+if __name__ == "__main__":
+    main()

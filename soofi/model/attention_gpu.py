@@ -1,0 +1,129 @@
+"""Attention on GPUs: variable-length flash kernels over documents laid end to end, and which of them is taken.
+
+Shapes: B samples, S tokens of a sample, T = B × S tokens end to end, H query heads, K key and value heads, D width of a head.
+"""
+
+import importlib.util
+import inspect
+from collections.abc import Callable, Set
+from functools import cache
+from typing import Any, Literal
+
+import torch
+
+Kernel = Literal["flash_attn", "torch_varlen", "sdpa"]
+Varlen = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int], torch.Tensor]
+"""Causal attention inside documents: (q_THD, k_TKD, v_TKD, cumulative lengths (int32), longest document) to (T, H, D)."""
+
+FLASH_CAPABILITY = (8, 0)
+"""CUDA compute capability (Ampere) from which the flash kernels run."""
+
+
+def choose_kernel(
+    capability: tuple[int, int] | None, dtype: torch.dtype, head_dim: int, installed: Set[str]
+) -> Kernel:
+    """The fastest kernel that can do it: flash-attn where it is installed, else torch's own, else SDPA with a mask.
+
+    `capability`: of the CUDA device, None for any other. The flash kernels take 16-bit types and heads of up to 256 in
+    multiples of 8; for anything else, fp32 above all, documents are kept apart by a mask.
+    """
+    flash = capability is not None and capability >= FLASH_CAPABILITY
+    if flash and dtype in (torch.bfloat16, torch.float16) and head_dim <= 256 and head_dim % 8 == 0:
+        if "flash_attn" in installed:
+            return "flash_attn"
+        if "torch_varlen" in installed:
+            return "torch_varlen"
+    return "sdpa"
+
+
+@cache
+def installed_kernels() -> frozenset[str]:
+    """Which variable-length kernels can be imported here, whatever the device."""
+    found = set()
+    if importlib.util.find_spec("flash_attn") is not None:
+        found.add("flash_attn")
+    if importlib.util.find_spec("torch.nn.attention.varlen") is not None:
+        from torch.nn.attention.varlen import varlen_attn
+
+        # Its first versions know neither grouped heads nor a window.
+        if {"enable_gqa", "window_size"} <= inspect.signature(varlen_attn).parameters.keys():
+            found.add("torch_varlen")
+    return frozenset(found)
+
+
+@cache
+def kernel_on(device: torch.device, dtype: torch.dtype, head_dim: int) -> Kernel:
+    """The kernel that attention takes on a device."""
+    capability = torch.cuda.get_device_capability(device) if device.type == "cuda" else None
+    return choose_kernel(capability, dtype, head_dim, installed_kernels())
+
+
+def varlen_kernel(kernel: Kernel) -> Varlen:
+    """The function behind a variable-length kernel's name. Imports its package."""
+    if kernel == "flash_attn":
+        return _flash_attn
+    assert kernel == "torch_varlen", kernel
+    return _torch_varlen
+
+
+def packed_attention(
+    q_BHSD: torch.Tensor,
+    k_BKSD: torch.Tensor,
+    v_BKSD: torch.Tensor,
+    cumulative_lengths: torch.Tensor | None,
+    longest_tokens: int,
+    kernel: Varlen,
+) -> torch.Tensor:
+    """Lay the samples end to end, run `kernel` once over all documents, cut the samples again: (B, H, S, D).
+
+    `cumulative_lengths` None: each sample is one document.
+    """
+    samples, _, length, _ = q_BHSD.shape
+    if cumulative_lengths is None:
+        cumulative_lengths = torch.arange(
+            0, samples * length + 1, length, dtype=torch.int32, device=q_BHSD.device
+        )
+        longest_tokens = length
+    q_THD, k_TKD, v_TKD = (x.transpose(1, 2).flatten(0, 1) for x in (q_BHSD, k_BKSD, v_BKSD))
+    out_THD = kernel(q_THD, k_TKD, v_TKD, cumulative_lengths, longest_tokens)
+    return out_THD.unflatten(0, (samples, length)).transpose(1, 2)
+
+
+def _torch_varlen(
+    q_THD: torch.Tensor, k_TKD: torch.Tensor, v_TKD: torch.Tensor, cumulative: torch.Tensor, longest: int
+) -> torch.Tensor:
+    from torch.nn.attention.varlen import varlen_attn
+
+    grouped = q_THD.shape[1] != k_TKD.shape[1]
+    # A window without tokens to the right is torch's word for causal.
+    out: Any = varlen_attn(
+        q_THD,
+        k_TKD,
+        v_TKD,
+        cumulative,
+        cumulative,
+        longest,
+        longest,
+        window_size=(-1, 0),
+        enable_gqa=grouped,
+    )
+    return out
+
+
+def _flash_attn(
+    q_THD: torch.Tensor, k_TKD: torch.Tensor, v_TKD: torch.Tensor, cumulative: torch.Tensor, longest: int
+) -> torch.Tensor:
+    from flash_attn import flash_attn_varlen_func
+
+    out: Any = flash_attn_varlen_func(
+        q_THD,
+        k_TKD,
+        v_TKD,
+        cumulative,
+        cumulative,
+        longest,
+        longest,
+        causal=True,
+        deterministic=torch.are_deterministic_algorithms_enabled(),
+    )
+    return out
