@@ -229,7 +229,7 @@ def test_an_index_cannot_lead_out_of_its_directory(copied, outside):
 
 
 def test_damaged_directories_are_named(copied, tmp_path):
-    with pytest.raises(FileNotFoundError, match="neither model.safetensors nor its index"):
+    with pytest.raises(FileNotFoundError, match="neither model.safetensors nor model.safetensors.index.json"):
         HuggingFaceWeights(tmp_path)
     directory = copied("bias")
     first = min(directory.glob("*.safetensors"))

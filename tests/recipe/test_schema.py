@@ -171,6 +171,41 @@ def test_a_missing_field_is_named(tree, path):
         ({"tokenizer.special_tokens": ["<pad>", "<end>"]}, ["special_tokens", "<eod>"]),
         ({"tokenizer.special_tokens": ["<pad>", "<eod>", "<pad>"]}, ["special_tokens", "'<pad>'"]),
         ({"train.zero_stage": 0}, ["zero_stage 0", "precision bf16"]),
+        (
+            {"export.architecture": "Qwen3MoeForCausalLM"},
+            ["export.architecture Qwen3MoeForCausalLM", "no model.experts", "write Qwen3ForCausalLM or auto"],
+        ),
+        (
+            {
+                "model.experts": {
+                    "num_experts": 4,
+                    "num_experts_per_tok": 2,
+                    "moe_intermediate_size": 32,
+                    "balance": "bias",
+                },
+                "export.architecture": "Qwen3MoeForCausalLM",
+            },
+            [
+                "export.architecture Qwen3MoeForCausalLM",
+                "model.experts.balance bias",
+                "write Glm4MoeForCausalLM or auto",
+            ],
+        ),
+        (
+            {
+                "model.rope_scaling": {
+                    "rope_type": "yarn",
+                    "factor": 2,
+                    "original_max_position_embeddings": 32,
+                }
+            },
+            [
+                "max_position_embeddings (128)",
+                "original_max_position_embeddings (32)",
+                "rope_scaling.factor",
+                "(64)",
+            ],
+        ),
     ],
 )
 def test_an_impossible_combination_names_its_fields(tree, changes, names):
