@@ -58,6 +58,7 @@ def stored(directory):
     return tensors
 
 
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(models(), st.sampled_from([torch.float32, torch.bfloat16]), st.sampled_from([10**9, 3000]))
 def test_a_directory_is_that_of_save_pretrained(tmp_path_factory, config, dtype, shard_bytes):
