@@ -9,12 +9,12 @@ VOCABULARY, END, PADDING = 61, 2, 60
 
 
 @st.composite
-def models(draw) -> Model:
-    """Heads, groups, widths, tied or not, kind of experts and router, rotary scaling."""
+def models(draw, balances=("loss", "bias", None)) -> Model:
+    """Heads, groups, widths, tied or not, kind of experts and router (None: dense), rotary scaling."""
     groups, per_group = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     layers = draw(st.integers(1, 3))
     experts = None
-    if balance := draw(st.sampled_from(["loss", "bias", None])):
+    if balance := draw(st.sampled_from(balances)):
         number = draw(st.integers(2, 6))
         experts = {
             "num_experts": number,
