@@ -88,11 +88,11 @@ def _continue(model: Any, tokenizer: Any, prompt: str, new_tokens: int, temperat
     # Text never yields a special id: a prompt that spells one is split like any other.
     ids = tokenizer(prompt, add_special_tokens=False, split_special_tokens=True).input_ids
     inputs = torch.tensor([[model.config.bos_token_id, *ids]], device=model.device)
-    room = model.config.max_position_embeddings - inputs.shape[1]
+    longest = _longest_tokens(model.config)
+    room = longest - inputs.shape[1]
     if room < 1:
         raise ValueError(
-            f"a prompt has {len(ids)} tokens, but the model's longest sequence has {model.config.max_position_embeddings}: "
-            "shorten it"
+            f"a prompt has {len(ids)} tokens, but the model's longest sequence has {longest}: shorten it"
         )
     sampling = (
         {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0} if temperature else {}
@@ -110,6 +110,12 @@ def _continue(model: Any, tokenizer: Any, prompt: str, new_tokens: int, temperat
         torch.manual_seed(seed)
         sequence = model.generate(inputs, attention_mask=torch.ones_like(inputs), generation_config=config)[0]
     return tokenizer.decode(sequence[inputs.shape[1] :], skip_special_tokens=True)
+
+
+def _longest_tokens(config: Any) -> int:
+    """The longest sequence that a model knows; with dynamic rotary scaling its configuration keeps the length before."""
+    rotary = config.rope_parameters
+    return int(config.max_position_embeddings * (rotary["factor"] if rotary["rope_type"] == "dynamic" else 1))
 
 
 def _seed(seed: int, index: int) -> int:

@@ -12,21 +12,22 @@ _COMPUTE_OPTIMAL_TOKENS = 20
 """Training tokens for each parameter that spend compute best (Hoffmann et al. 2022)."""
 
 
-def model_card(recipe: Recipe, facts: ModelCardFacts, parameters: int, precision: str) -> str:
+def model_card(recipe: Recipe, facts: ModelCardFacts, parameters: int, active: int, precision: str) -> str:
     """Markdown with the front matter that the Hugging Face Hub reads.
 
-    `parameters` counts the weights, tied ones once; `precision` is the type of the exported weights (`bf16`, `fp32`).
+    `parameters` counts the weights, tied ones once, `active` those of them that compute one token; `precision` is the
+    type of the exported weights (`bf16`, `fp32`).
     """
     name = recipe.export.model_name or recipe.name
     sections = [
         f"---\n{_front_matter(recipe, facts, name)}---",
         f"# {name}",
-        _introduction(recipe, facts, parameters),
+        _introduction(recipe, facts, parameters, active),
         _languages(facts),
         _sources(facts),
-        _training(recipe, facts, parameters, precision),
+        _training(recipe, facts, parameters, active, precision),
         _validation(facts),
-        _limitations(facts, parameters),
+        _limitations(recipe, facts, parameters, active),
         _use(),
         _provenance(facts),
     ]
@@ -41,18 +42,33 @@ def _front_matter(recipe: Recipe, facts: ModelCardFacts, name: str) -> str:
         "license": recipe.export.licence.lower(),
         "library_name": "transformers",
         "pipeline_tag": "text-generation",
-        "tags": ["soofi", *(["multilingual"] if len(set(tags)) > 1 else [])],
+        "tags": [
+            "soofi",
+            *(["multilingual"] if len(set(tags)) > 1 else []),
+            *(["moe"] if recipe.model.experts else []),
+        ],
         "model_name": name,
     }
     return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
 
 
-def _introduction(recipe: Recipe, facts: ModelCardFacts, parameters: int) -> str:
+def _introduction(recipe: Recipe, facts: ModelCardFacts, parameters: int, active: int) -> str:
     named = ", ".join(EU_OFFICIAL.get(tag, tag) for tag in facts.languages)
     description = f"{recipe.description.rstrip('.')}.\n\n" if recipe.description else ""
+    experts = recipe.model.experts
+    kind = "dense transformer"
+    if experts:
+        shared = " beside a shared one that computes all" if experts.n_shared_experts else ""
+        kind = (
+            f"mixture of experts: each token is computed by {experts.num_experts_per_tok} of {experts.num_experts} "
+            f"experts a layer{shared}, with {active:,} parameters active"
+        )
+    begun = recipe.model.initialise_from
+    first = f"the weights of `{begun.name}`" if begun else "random weights"
     return (
-        f"{description}A base language model with {parameters:,} parameters, trained from random weights to continue "
-        f"text. It has the architecture `Qwen3ForCausalLM` and was trained on {_languages_count(facts)}: {named}."
+        f"{description}A base language model with {parameters:,} parameters, trained from {first} to continue text. "
+        f"It is a {kind}. It has the architecture `{recipe.model.architecture}` and was trained on "
+        f"{_languages_count(facts)}: {named}."
     )
 
 
@@ -83,7 +99,7 @@ def _sources(facts: ModelCardFacts) -> str:
     )
 
 
-def _training(recipe: Recipe, facts: ModelCardFacts, parameters: int, precision: str) -> str:
+def _training(recipe: Recipe, facts: ModelCardFacts, parameters: int, active: int, precision: str) -> str:
     train, optimizer, schedule = recipe.train, recipe.train.optimizer, recipe.train.schedule
     stages = "; ".join(
         f"{stage.name}: sequences of {stage.sequence_length:,} tokens, {stage.batch_samples:,} a step"
@@ -98,6 +114,7 @@ def _training(recipe: Recipe, facts: ModelCardFacts, parameters: int, precision:
     rows = [
         ["parameters", f"{parameters:,}"],
         *begun,
+        *([["active parameters", f"{active:,}"]] if recipe.model.experts else []),
         ["tokens seen", f"{facts.tokens_seen:,} (padding included)"],
         ["optimizer steps", f"{facts.steps:,}"],
         ["stages", stages],
@@ -130,7 +147,7 @@ def _validation(facts: ModelCardFacts) -> str:
     )
 
 
-def _limitations(facts: ModelCardFacts, parameters: int) -> str:
+def _limitations(recipe: Recipe, facts: ModelCardFacts, parameters: int, active: int) -> str:
     points = [
         (
             "It continues text. It was not trained to follow instructions, to converse, to be truthful or to be safe; "
@@ -142,10 +159,15 @@ def _limitations(facts: ModelCardFacts, parameters: int) -> str:
             f"With {parameters:,} parameters it is far too small to hold facts or to reason: what it writes may sound like "
             "a language but must not be relied on."
         )
-    ratio = facts.tokens_seen / parameters
-    if ratio < _COMPUTE_OPTIMAL_TOKENS:
+    ratio = facts.tokens_seen / active
+    if recipe.model.initialise_from:
         points.append(
-            f"It saw {ratio:.2g} tokens for each parameter; about {_COMPUTE_OPTIMAL_TOKENS} are needed to use its size well."
+            "What it was trained on before this run is not said here: see the card of the model it began from."
+        )
+    elif ratio < _COMPUTE_OPTIMAL_TOKENS:
+        which = "active parameter" if active < parameters else "parameter"
+        points.append(
+            f"It saw {ratio:.2g} tokens for each {which}; about {_COMPUTE_OPTIMAL_TOKENS} are needed to use its size well."
         )
     if facts.total.tokens:
         points.append(

@@ -54,8 +54,9 @@ def export_model(
     import torch
     from transformers import GenerationConfig
 
-    from soofi.export.weights import EMBEDDING, check_weights, write_weights
+    from soofi.export.weights import check_weights, count_parameters, write_weights
     from soofi.model.huggingface import huggingface_config
+    from soofi.model.huggingface_weights import EMBEDDING
 
     tokenizer = open_tokenizer(run.tokenizer)
     vocabulary_size = len(weights[EMBEDDING]) if EMBEDDING in weights else tokenizer.vocabulary_size
@@ -68,7 +69,8 @@ def export_model(
     checked = check_weights(weights, config)
     precision = _precision(recipe)
     config.dtype = {"bf16": torch.bfloat16, "fp32": torch.float32}[precision]
-    parameters = sum(tensor.numel() for tensor in checked.values())
+    experts = recipe.model.experts
+    parameters, active = count_parameters(checked, experts.num_experts_per_tok if experts else 0)
     with publish_directory(run.export) as directory:
         config.save_pretrained(directory)
         GenerationConfig(
@@ -79,7 +81,7 @@ def export_model(
             if not (run.tokenizer / name).is_file():
                 raise FileNotFoundError(f"{run.tokenizer} has no {name}: make the tokenizer again")
             shutil.copyfile(run.tokenizer / name, directory / name)
-        write_text(directory / "README.md", model_card(recipe, card, parameters, precision))
+        write_text(directory / "README.md", model_card(recipe, card, parameters, active, precision))
         write_manifest(
             directory,
             "export",
@@ -117,9 +119,10 @@ def export_facts(run: RunDirectory) -> dict[str, Any]:
 
 
 def _parameters(file: Path) -> int:
-    """Values in a safetensors file, from its header."""
+    """Parameters in a safetensors file, from its header; a router's bias is none."""
     with safe_open(file, framework="numpy") as tensors:
-        return sum(math.prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118
+        names = [name for name in tensors.keys() if not name.endswith("e_score_correction_bias")]  # noqa: SIM118
+        return sum(math.prod(tensors.get_slice(name).get_shape()) for name in names)
 
 
 def _precision(recipe: Recipe) -> str:

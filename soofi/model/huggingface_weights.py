@@ -8,7 +8,6 @@ the order of `expert_keys` they are the flattened stacked parameter, so that a s
 Shapes: E experts, F width of an expert, D width of the residual stream.
 """
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,8 @@ from typing import Any, NamedTuple
 import torch
 from safetensors import SafetensorError, safe_open
 
+from soofi.recipe import weight_files, weight_map
+
 EMBEDDING, HEAD = "model.embed_tokens.weight", "lm_head.weight"
 
 _FLOATING = {"F32", "BF16", "F16"}
@@ -26,6 +27,11 @@ _STACKED = re.compile(r"(.+\.mlp\.experts)\.(gate_up_proj|down_proj)")
 _EXPERT = re.compile(r"(.+\.mlp\.experts)\.(?:0|[1-9][0-9]*)\.(gate|up|down)_proj\.weight")
 _COMPARED = 1 << 24
 """Values compared at once, which bounds the memory."""
+
+
+def is_stacked(name: str) -> bool:
+    """Whether a canonical name is that of stacked experts (E, …)."""
+    return _STACKED.fullmatch(name) is not None
 
 
 def expert_keys(name: str) -> Iterator[str]:
@@ -40,7 +46,7 @@ def expert_keys(name: str) -> Iterator[str]:
 
 def split_experts(name: str, tensor: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
     """A canonical parameter as the keys and tensors (views) that `save_pretrained` writes."""
-    if not _STACKED.fullmatch(name):
+    if not is_stacked(name):
         yield name, tensor
         return
     alone = tensor.unflatten(1, (2, -1)).flatten(0, 1) if name.endswith("gate_up_proj") else tensor
@@ -147,31 +153,14 @@ class HuggingFaceWeights:
 
     def _files(self) -> list[tuple[str, Path]]:
         """Every key and its file, from the one file or the index of several."""
-        single, index = self.directory / "model.safetensors", self.directory / "model.safetensors.index.json"
-        if single.is_file():
-            return [(key, single) for key in self._file(single).keys()]  # noqa: SIM118
-        if not index.is_file():
-            raise FileNotFoundError(
-                f"{self.directory} has neither model.safetensors nor its index: give a directory with safetensors"
-            )
-        try:
-            table = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
-            names = [(str(key), str(file)) for key, file in table.items()]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise ValueError(f"{index} is damaged: fetch the directory again") from None
-        for _, file in names:
-            if Path(file).name != file or file in ("", "..") or "\0" in file:
-                raise ValueError(
-                    f"{index} names {file!r}, which is no file of its directory: fetch the directory again"
-                )
-        return [(key, self.directory / file) for key, file in names]
+        table = weight_map(self.directory)
+        if table is not None:
+            return list(table.items())
+        (single,) = weight_files(self.directory)
+        return [(key, single) for key in self._file(single).keys()]  # noqa: SIM118
 
     def _file(self, path: Path) -> Any:
         if path not in self._opened:
-            if not path.is_file():
-                raise FileNotFoundError(
-                    f"{path} is not there, but the index names it: fetch the directory again"
-                )
             try:
                 self._opened[path] = safe_open(path, framework="pt")
             except SafetensorError:

@@ -3,7 +3,7 @@
 from soofi.recipe.corpus import Corpus, Quality, Source
 from soofi.recipe.digest import governing
 from soofi.recipe.experts import Experts
-from soofi.recipe.huggingface_directory import weight_files
+from soofi.recipe.huggingface_directory import model_of_directory, weight_files, weight_map
 from soofi.recipe.languages import EU_OFFICIAL
 from soofi.recipe.loading import (
     RecipeError,
@@ -23,7 +23,7 @@ from soofi.recipe.zero import Zero
 
 __all__ = [
     "EU_OFFICIAL", "Change", "Corpus", "Experts", "GivenTokenizer", "Mixture", "Model", "Optimizer", "Quality", "Recipe",
-    "RecipeError", "RotaryScaling", "Schedule", "Source", "Stage", "Tokenizer", "Train", "Zero", "changes",
-    "check_layout", "check_resume", "dump_recipe", "governing", "json_schema", "load_recipe", "load_resolved",
-    "parse_recipe", "weight_files",
+    "RecipeError", "RotaryScaling", "Schedule", "Source", "Stage", "Tokenizer", "Train", "Zero", "changes", "check_layout",
+    "check_resume", "dump_recipe", "governing", "json_schema", "load_recipe", "load_resolved", "model_of_directory",
+    "parse_recipe", "weight_files", "weight_map",
 ]  # fmt: skip

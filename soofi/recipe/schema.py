@@ -42,6 +42,11 @@ class Export(Section):
         None, "Name on the model card; without it the run's name.", on_resume="free"
     )
     licence: str = field("apache-2.0", "Licence of the weights on the model card.", on_resume="free")
+    architecture: Literal["auto", "Qwen3ForCausalLM", "Qwen3MoeForCausalLM", "Glm4MoeForCausalLM"] = field(
+        "auto",
+        "Stock architecture that must compute the model; auto takes the one that does.",
+        on_resume="free",
+    )
     precision: Literal["as_trained", "fp32", "bf16"] = field(
         "as_trained",
         "Type of the exported weights; as_trained is the type the model computed with.",
@@ -146,6 +151,16 @@ class Recipe(Section):
                     raise ValueError(
                         f"{here}.mixture.sources names '{source}', which corpus.sources does not have ({', '.join(known)})"
                     )
+        wanted, computes = self.export.architecture, self.model.architecture
+        if wanted not in ("auto", computes):
+            router = (
+                f"model.experts.balance {self.model.experts.balance}"
+                if self.model.experts
+                else "no model.experts"
+            )
+            raise ValueError(
+                f"export.architecture {wanted} does not compute a model with {router}: write {computes} or auto"
+            )
         total = sum(stage.tokens for stage in self.stages)
         if self.train.schedule.warmup_tokens + self.train.schedule.decay_tokens > total:
             raise ValueError(

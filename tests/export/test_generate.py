@@ -10,6 +10,7 @@ import torch
 
 from soofi.export import export_model, generate
 from soofi.ledger import RunDirectory
+from soofi.recipe import RotaryScaling
 from soofi.tokenizer import SentencePieceTokenizer
 
 PROMPTS = ["Die Gemeinde", "Žabe", ""]
@@ -95,6 +96,19 @@ def test_it_stops_at_the_longest_sequence(exported, recipe, run):
     assert fits == beyond != short
     with pytest.raises(ValueError, match="shorten it"):
         generate(exported, ["ž 7 " * longest])
+
+
+def test_dynamic_scaling_goes_beyond_the_length_before_it(
+    recipe, run, weights, facts, elsewhere, quiet, variant
+):
+    longest = recipe.model.max_position_embeddings
+    scaling = RotaryScaling(rope_type="dynamic", factor=2, original_max_position_embeddings=longest // 2)
+    export_model(variant(recipe, "model", rope_scaling=scaling), elsewhere, {}, weights, facts, quiet)
+    prompt = "ž 7 " * (longest // 4)
+    assert longest // 2 < len(SentencePieceTokenizer(run.tokenizer).encode(prompt)) < longest - 5
+    assert generate(elsewhere.export, [prompt], new_tokens=5, temperature=0) != [prompt]
+    with pytest.raises(ValueError, match=f"longest sequence has {longest}"):
+        generate(elsewhere.export, ["ž 7 " * longest])
 
 
 def test_no_prompts(exported):

@@ -12,6 +12,7 @@ import yaml
 
 from soofi.export import export_model, model_card, read_card_facts
 from soofi.ledger import RunDirectory, sha256_file
+from soofi.recipe import Experts
 from soofi.train import checkpoint_facts
 
 
@@ -44,25 +45,25 @@ def test_facts_do_not_change_when_the_ledger_grows(facts, run, checkpoint):
 
 
 def test_front_matter(recipe, facts, variant):
-    values = front_matter(model_card(recipe, facts, 1000, "bf16"))
+    values = front_matter(model_card(recipe, facts, 1000, 1000, "bf16"))
     assert values["language"] == recipe.languages
     assert values["license"] == "apache-2.0"
     assert values["library_name"] == "transformers"
     assert values["pipeline_tag"] == "text-generation"
     assert values["model_name"] == "tiny"
     named = variant(recipe, "export", model_name="Näher: besser", licence="EUPL-1.2")
-    values = front_matter(model_card(named, facts, 1000, "bf16"))
+    values = front_matter(model_card(named, facts, 1000, 1000, "bf16"))
     assert values["model_name"] == "Näher: besser" and values["license"] == "eupl-1.2"
 
 
 def test_languages_that_yaml_and_the_hub_read_otherwise(recipe, facts):
     amount = facts.languages["de"]
     facts = replace(facts, languages=dict.fromkeys(("no", "sr-Cyrl", "sr-Latn", "zxx"), amount))
-    assert front_matter(model_card(recipe, facts, 1000, "bf16"))["language"] == ["no", "sr", "code"]
+    assert front_matter(model_card(recipe, facts, 1000, 1000, "bf16"))["language"] == ["no", "sr", "code"]
 
 
 def test_the_card_names_every_language_source_and_figure(recipe, facts):
-    card = model_card(recipe, facts, 123_456, "bf16")
+    card = model_card(recipe, facts, 123_456, 123_456, "bf16")
     for tag, name in (("de", "German"), ("fr", "French"), ("hr", "Croatian")):
         amount = facts.languages[tag]
         row = f"| {tag} | {name} | {amount.documents:,} | {amount.bytes:,} | {amount.tokens:,} |"
@@ -82,15 +83,15 @@ def test_the_card_names_every_language_source_and_figure(recipe, facts):
 
 
 def test_the_card_claims_nothing_that_was_not_measured(recipe, facts):
-    card = model_card(recipe, replace(facts, bits_per_byte={}, ledger_sha256=None), 123_456, "bf16")
+    card = model_card(recipe, replace(facts, bits_per_byte={}, ledger_sha256=None), 123_456, 123_456, "bf16")
     assert "## Validation" not in card and "ledger seals" not in card
     assert "No measurement" in card
 
 
 def test_limitations_follow_from_the_size(recipe, facts):
-    small = model_card(recipe, facts, 4_000_000, "bf16")
+    small = model_card(recipe, facts, 4_000_000, 4_000_000, "bf16")
     assert "far too small" in small and "0.0077 tokens for each parameter" in small
-    large = model_card(recipe, replace(facts, tokens_seen=10**13), 8_000_000_000, "bf16")
+    large = model_card(recipe, replace(facts, tokens_seen=10**13), 8_000_000_000, 8_000_000_000, "bf16")
     assert "far too small" not in large and "for each parameter" not in large
 
 
@@ -104,6 +105,23 @@ def test_the_code_on_the_card_runs(recipe, elsewhere, weights, facts, quiet):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Europa")
+
+
+def test_a_model_that_began_from_another_says_so(recipe, facts, variant, tmp_path):
+    assert "trained from random weights" in model_card(recipe, facts, 1000, 1000, "bf16")
+    child = variant(recipe, "model", initialise_from=tmp_path / "Parent-1B")
+    card = model_card(child, facts, 1000, 1000, "bf16")
+    assert "trained from the weights of `Parent-1B`" in card and "random weights" not in card
+    assert "before this run is not said here" in card and str(tmp_path) not in card
+
+
+def test_a_mixture_of_experts_is_counted_by_its_active_parameters(recipe, facts, variant):
+    experts = Experts(num_experts=8, num_experts_per_tok=2, moe_intermediate_size=32)
+    mixture = variant(recipe, "model", experts=experts)
+    card = model_card(mixture, replace(facts, tokens_seen=10**9), 1_000_000_000, 100_000_000, "bf16")
+    assert front_matter(card)["tags"][-1] == "moe"
+    assert "by 2 of 8 experts a layer, with 100,000,000 parameters active" in card
+    assert "It saw 10 tokens for each active parameter" in card
 
 
 @pytest.fixture

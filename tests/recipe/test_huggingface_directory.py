@@ -8,7 +8,7 @@ import pytest
 import transformers
 
 from soofi.model.huggingface import huggingface_config
-from soofi.recipe import Model, Recipe, RecipeError, dump_recipe, load_recipe, load_resolved
+from soofi.recipe import Experts, Model, Recipe, RecipeError, dump_recipe, load_recipe, load_resolved
 
 SMOKE = Path(__file__).parents[2] / "recipes" / "smoke.yaml"
 MODEL = Model(
@@ -235,3 +235,35 @@ def test_keys_of_the_other_kind_of_tokenizer_are_unknown(recipe: Path) -> None:
         load_recipe(recipe, ["tokenizer.paddin=x"])
     with pytest.raises(RecipeError, match=r"unknown key 'tokenizer.vocabulary_sise': did you mean 'vocabul"):
         load_recipe(SMOKE, ["tokenizer.vocabulary_sise=4096"])
+
+
+def test_experts_are_filled_in_and_compared_field_by_field(recipe: Path, directory: Path) -> None:
+    experts = Experts(
+        num_experts=5, num_experts_per_tok=2, moe_intermediate_size=16, router_aux_loss_coef=0.01
+    )
+    mixture = MODEL.model_copy(update={"experts": experts})
+    huggingface_config(mixture, 640, eod_id=1, pad_id=0).save_pretrained(directory)
+    assert load_recipe(recipe).model.experts == experts
+    changed = ["model.experts.router_z_loss_coef=0.01", "model.experts.num_experts=5"]
+    assert load_recipe(recipe, changed).model.experts == experts.model_copy(
+        update={"router_z_loss_coef": 0.01}
+    )
+    with pytest.raises(RecipeError, match=r"experts.num_experts is 9 in the recipe and 5 there"):
+        load_recipe(recipe, ["model.experts.num_experts=9"])
+    huggingface_config(MODEL, 640, eod_id=1, pad_id=0).save_pretrained(directory)
+    with pytest.raises(RecipeError, match="experts are in the recipe and none there"):
+        load_recipe(recipe, ["model.experts.num_experts=9"])
+
+
+def test_longer_context_is_laid_over_what_the_directory_says(recipe: Path) -> None:
+    scaling = "{rope_type: yarn, factor: 4, original_max_position_embeddings: 256}"
+    model = load_recipe(recipe, [f"model.rope_scaling={scaling}", "model.max_position_embeddings=1024"]).model
+    assert (model.rope_scaling.factor, model.max_position_embeddings) == (4, 1024)
+
+
+def test_an_index_cannot_lead_out_of_its_directory(recipe: Path, directory: Path) -> None:
+    (directory / "model.safetensors").rename(directory.parent / "outside.safetensors")
+    index = directory / "model.safetensors.index.json"
+    index.write_text('{"weight_map": {"a": "../outside.safetensors"}}')
+    with pytest.raises(RecipeError, match=r"names '../outside.safetensors', which is no file of its direc"):
+        load_recipe(recipe)

@@ -178,6 +178,41 @@ def test_a_missing_field_is_named(tree, path):
             ["train.precision fp8", "model.intermediate_size is 100"],
         ),
         ({"train.zero.hpz_partition_size": 8}, ["zero.hpz_partition_size (8)", "zero_stage 3, not 2"]),
+        (
+            {"export.architecture": "Qwen3MoeForCausalLM"},
+            ["export.architecture Qwen3MoeForCausalLM", "no model.experts", "write Qwen3ForCausalLM or auto"],
+        ),
+        (
+            {
+                "model.experts": {
+                    "num_experts": 4,
+                    "num_experts_per_tok": 2,
+                    "moe_intermediate_size": 32,
+                    "balance": "bias",
+                },
+                "export.architecture": "Qwen3MoeForCausalLM",
+            },
+            [
+                "export.architecture Qwen3MoeForCausalLM",
+                "model.experts.balance bias",
+                "write Glm4MoeForCausalLM or auto",
+            ],
+        ),
+        (
+            {
+                "model.rope_scaling": {
+                    "rope_type": "yarn",
+                    "factor": 2,
+                    "original_max_position_embeddings": 32,
+                }
+            },
+            [
+                "max_position_embeddings (128)",
+                "original_max_position_embeddings (32)",
+                "rope_scaling.factor",
+                "(64)",
+            ],
+        ),
     ],
 )
 def test_an_impossible_combination_names_its_fields(tree, changes, names):
