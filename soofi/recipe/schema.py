@@ -131,6 +131,11 @@ class Recipe(Section):
                     f"{here}.sequence_length ({stage.sequence_length}) is longer than model.max_position_embeddings "
                     f"({self.model.max_position_embeddings})"
                 )
+            goldfish = self.train.loss.goldfish
+            if goldfish and goldfish.h >= stage.sequence_length:
+                raise ValueError(
+                    f"train.loss.goldfish.h ({goldfish.h}) is not shorter than {here}.sequence_length ({stage.sequence_length})"
+                )
             factors = stage.mixture.sources
             if factors and all(factors.get(source.name, 1) == 0 for source in self.corpus.sources):
                 raise ValueError(f"{here}.mixture.sources leaves out every source of corpus.sources")
