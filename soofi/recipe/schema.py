@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Tag, field_validator, model_validator
 
+from soofi.recipe.cluster import Cluster
 from soofi.recipe.corpus import Corpus
 from soofi.recipe.fields import Section, field
 from soofi.recipe.languages import check_language
@@ -106,6 +107,11 @@ class Recipe(Section):
     model: Model = field(description="The transformer.")
     stages: list[Stage] = field(description="Stages of training, in order.", min_length=1)
     train: Train = field(description="The training loop.")
+    cluster: Cluster | None = field(
+        None,
+        "Hardware that the run is planned for; without it that of this machine.",
+        on_resume="recorded",
+    )
     export: Export = field(Export(), "The Hugging Face directory.")
     evaluate: Evaluate = field(Evaluate(), "Figures of the exported model.")
     generate: Generate = field(Generate(), "Samples at the end.")
@@ -142,7 +148,7 @@ class Recipe(Section):
             check_layout(
                 self.train,
                 stage.batch_samples,
-                self.train.ranks or 1,
+                self.planned_ranks or 1,
                 f"{here}.batch_samples",
             )
             for source in stage.mixture.sources:
@@ -151,6 +157,12 @@ class Recipe(Section):
                     raise ValueError(
                         f"{here}.mixture.sources names '{source}', which corpus.sources does not have ({', '.join(known)})"
                     )
+        cluster, ranks = self.cluster, self.train.ranks
+        if cluster and ranks not in (None, cluster.gpus_per_node):
+            raise ValueError(
+                f"train.ranks ({ranks}) and cluster.gpus_per_node ({cluster.gpus_per_node}) differ: a machine has one rank a "
+                "GPU; leave train.ranks out, or set cluster to null"
+            )
         total = sum(stage.tokens for stage in self.stages)
         if self.train.schedule.warmup_tokens + self.train.schedule.decay_tokens > total:
             raise ValueError(
@@ -202,6 +214,11 @@ class Recipe(Section):
         """Rows of the embedding, or None where only the given tokenizer's files say."""
         learned = self.tokenizer.vocabulary_size if isinstance(self.tokenizer, Tokenizer) else None
         return self.model.vocab_size or learned
+
+    @property
+    def planned_ranks(self) -> int | None:
+        """Ranks of the whole run where the recipe says so: by its cluster, else by `train.ranks`."""
+        return self.cluster.gpus if self.cluster else self.train.ranks
 
     @property
     def run_directory(self) -> Path:
