@@ -10,7 +10,7 @@ from types import FrameType
 
 import typer
 
-from soofi.cli import recipe, results, stages
+from soofi.cli import model, recipe, results, stages
 from soofi.cli.voice import is_verbose
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 stages.register(app)
 results.register(app)
+app.add_typer(model.app, name="model")
 app.add_typer(recipe.app, name="recipe")
 
 
