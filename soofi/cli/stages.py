@@ -3,11 +3,14 @@
 import os
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from soofi.cli.voice import Quiet, Verbose, speak
+
+if TYPE_CHECKING:
+    from soofi.recipe import Recipe
 
 RecipePath = Annotated[
     str,
@@ -68,6 +71,9 @@ def train(
         str | None,
         typer.Option("--from", metavar="CHECKPOINT", help="Go on from this one, such as step-00000250."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check all that needs no GPU, show the plan, and start nothing.")
+    ] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -76,6 +82,9 @@ def train(
     from soofi.recipe import load_recipe
 
     loaded = load_recipe(recipe, overrides or ())
+    if dry_run:
+        _plan(loaded)
+        return
     resume = resume or chosen is not None
     from soofi.pipeline import INTERRUPTED, check_machine, open_run, train_here
 
@@ -95,6 +104,13 @@ def train(
     with open_run(loaded, say) if os.environ["RANK"] == "0" else nullcontext():
         if not train_rank(loaded, RunDirectory(loaded.run_directory), resume, chosen):
             raise typer.Exit(INTERRUPTED)
+
+
+def _plan(recipe: "Recipe") -> None:
+    from soofi.launch import gpus_here, local_ranks
+    from soofi.train.dry_run import dry_run
+
+    dry_run(recipe, local_ranks(recipe, gpus_here()), print)
 
 
 def _stage_command(name: str) -> Callable[..., None]:
