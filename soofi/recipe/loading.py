@@ -63,6 +63,8 @@ def parse_part(tree: dict[str, Any], name: str = "recipe") -> dict[str, Any]:
 
     Raises RecipeError with one sentence. What must fit across sections is checked in the whole recipe only.
     """
+    if not tree:
+        raise RecipeError(f"{name}: the file holds no section of a recipe: write one, such as `model:`")
     fields: dict[str, Any] = {
         key: (info.annotation, info) for key, info in Recipe.model_fields.items() if key in tree
     }
