@@ -19,10 +19,15 @@ Overrides = Annotated[
 
 @app.command("check", help="Say whether a recipe can be carried out.")
 def check(recipe: RecipePath, overrides: Overrides = None) -> None:
-    """Load a recipe; a fault ends with one sentence and exit code 2."""
-    from soofi.recipe import load_recipe
+    """Load a recipe, or a part of one (a file without `name`); a fault ends with one sentence and exit code 2."""
+    from soofi.recipe import compose, parse_part, parse_recipe
 
-    loaded = load_recipe(recipe, overrides or ())
+    tree = compose(recipe, overrides or ())
+    if "name" not in tree:
+        sections = ", ".join(parse_part(tree, recipe))
+        print(f"{recipe}: in order; a part for `extends`, without a name: {sections}")
+        return
+    loaded = parse_recipe(tree, recipe)
     print(
         f"{recipe}: in order; run '{loaded.name}', {len(loaded.languages)} languages, {len(loaded.stages)} stage(s)"
     )

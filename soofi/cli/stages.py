@@ -70,11 +70,19 @@ def train(
         str | None,
         typer.Option("--from", metavar="CHECKPOINT", help="Go on from this one, such as step-00000250."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check all that needs no GPU, show the plan, and start nothing.")
+    ] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Train; start torchrun first unless this is already one of its ranks."""
     say = speak(quiet, verbose)
+    if dry_run:
+        from soofi.recipe import load_recipe
+
+        _plan(load_recipe(recipe, overrides or ()))
+        return
     loaded = _load(recipe, overrides)
     resume = resume or chosen is not None
     from soofi.pipeline import INTERRUPTED, check_machine, open_run, train_here
@@ -103,6 +111,13 @@ def _load(recipe: str, overrides: list[str] | None) -> "Recipe":
     loaded = load_recipe(recipe, overrides or ())
     log_libraries(loaded.run_directory / "logs" / "libraries.log", is_verbose())
     return loaded
+
+
+def _plan(recipe: "Recipe") -> None:
+    from soofi.launch import gpus_here, local_ranks
+    from soofi.train.dry_run import dry_run
+
+    dry_run(recipe, local_ranks(recipe, gpus_here()), print)
 
 
 def _stage_command(name: str) -> Callable[..., None]:

@@ -1,5 +1,6 @@
 """The typed description of a run."""
 
+from soofi.recipe.cluster import Cluster
 from soofi.recipe.corpus import Corpus, Quality, Source
 from soofi.recipe.digest import governing
 from soofi.recipe.experts import Experts
@@ -7,10 +8,12 @@ from soofi.recipe.huggingface_directory import model_of_directory, weight_files,
 from soofi.recipe.languages import EU_OFFICIAL
 from soofi.recipe.loading import (
     RecipeError,
+    compose,
     dump_recipe,
     json_schema,
     load_recipe,
     load_resolved,
+    parse_part,
     parse_recipe,
 )
 from soofi.recipe.model import Model
@@ -22,8 +25,8 @@ from soofi.recipe.train import Mixture, Optimizer, Schedule, Stage, Train
 from soofi.recipe.zero import Zero
 
 __all__ = [
-    "EU_OFFICIAL", "Change", "Corpus", "Experts", "GivenTokenizer", "Mixture", "Model", "Optimizer", "Quality", "Recipe",
-    "RecipeError", "RotaryScaling", "Schedule", "Source", "Stage", "Tokenizer", "Train", "Zero", "changes", "check_layout",
-    "check_resume", "dump_recipe", "governing", "json_schema", "load_recipe", "load_resolved", "model_of_directory",
-    "parse_recipe", "weight_files", "weight_map",
+    "EU_OFFICIAL", "Change", "Cluster", "Corpus", "Experts", "GivenTokenizer", "Mixture", "Model", "Optimizer", "Quality",
+    "Recipe", "RecipeError", "RotaryScaling", "Schedule", "Source", "Stage", "Tokenizer", "Train", "Zero", "changes",
+    "check_layout", "check_resume", "compose", "dump_recipe", "governing", "json_schema", "load_recipe", "load_resolved",
+    "model_of_directory", "parse_part", "parse_recipe", "weight_files", "weight_map",
 ]  # fmt: skip

@@ -5,15 +5,17 @@ import types
 import typing
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import ValidationError, create_model
 
 from soofi.recipe.fields import LocatedPath, Section, written_fields
 from soofi.recipe.huggingface_directory import fill_in
 from soofi.recipe.plain_yaml import read_yaml, write_yaml
 from soofi.recipe.schema import FORMAT, GIVEN, LEARNED, Recipe
 from soofi.recipe.tokenizer import GivenTokenizer, Tokenizer
+
+Checked = TypeVar("Checked", bound=Section)
 
 
 class RecipeError(ValueError):
@@ -30,12 +32,17 @@ def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
 
     Raises FileNotFoundError or RecipeError, with one sentence.
     """
+    return parse_recipe(compose(path, overrides), str(path))
+
+
+def compose(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """The plain values of a recipe or of a part of one, with everything that it extends; not checked yet."""
     tree = _read_composed(Path(path), ())
     above: dict[str, Any] = {}
     for override in overrides:
         above = _merge(above, _parse_override(override))
     tree = _lay(tree, _located(above, Path.cwd()), str(path))
-    return parse_recipe(_with_directory_model(_with_specification(tree), str(path)), str(path))
+    return _with_directory_model(_with_specification(tree), str(path))
 
 
 def load_resolved(path: str | Path) -> Recipe:
@@ -48,13 +55,31 @@ def load_resolved(path: str | Path) -> Recipe:
 
 def parse_recipe(tree: dict[str, Any], name: str = "recipe") -> Recipe:
     """Check an already composed tree of plain values; raises RecipeError with one sentence."""
+    return _checked(Recipe, tree, name)
+
+
+def parse_part(tree: dict[str, Any], name: str = "recipe") -> dict[str, Any]:
+    """Check the sections of a file that is no whole recipe but a part to lay under one; returns them by name.
+
+    Raises RecipeError with one sentence. What must fit across sections is checked in the whole recipe only.
+    """
+    if not tree:
+        raise RecipeError(f"{name}: the file holds no section of a recipe: write one, such as `model:`")
+    fields: dict[str, Any] = {
+        key: (info.annotation, info) for key, info in Recipe.model_fields.items() if key in tree
+    }
+    part = _checked(create_model("Part", __base__=Section, **fields), tree, name)
+    return {key: getattr(part, key) for key in fields}
+
+
+def _checked(kind: type[Checked], tree: dict[str, Any], name: str) -> Checked:
     # Said first: what a newer schema added would only look like unknown keys.
     if (form := tree.get("format", FORMAT)) != FORMAT:
         raise RecipeError(
             f"{name}: format is {form}, but this soofi reads {FORMAT}: use the soofi that it is for"
         )
     try:
-        return Recipe.model_validate(tree)
+        return kind.model_validate(tree)
     except ValidationError as error:
         # One line, whatever a key or a value was made of.
         raise RecipeError(" ".join(f"{name}: {_sentence(error)}".split())) from None

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Tag, field_validator, model_validator
 
+from soofi.recipe.cluster import Cluster
 from soofi.recipe.corpus import Corpus
 from soofi.recipe.fields import Section, field
 from soofi.recipe.languages import check_language
@@ -111,6 +112,11 @@ class Recipe(Section):
     model: Model = field(description="The transformer.")
     stages: list[Stage] = field(description="Stages of training, in order.", min_length=1)
     train: Train = field(description="The training loop.")
+    cluster: Cluster | None = field(
+        None,
+        "Hardware that the run is planned for; without it that of this machine.",
+        on_resume="recorded",
+    )
     export: Export = field(Export(), "The Hugging Face directory.")
     evaluate: Evaluate = field(Evaluate(), "Figures of the exported model.")
     generate: Generate = field(Generate(), "Samples at the end.")
@@ -136,13 +142,18 @@ class Recipe(Section):
                     f"{here}.sequence_length ({stage.sequence_length}) is longer than model.max_position_embeddings "
                     f"({self.model.max_position_embeddings})"
                 )
+            goldfish = self.train.loss.goldfish
+            if goldfish and goldfish.h >= stage.sequence_length:
+                raise ValueError(
+                    f"train.loss.goldfish.h ({goldfish.h}) is not shorter than {here}.sequence_length ({stage.sequence_length})"
+                )
             factors = stage.mixture.sources
             if factors and all(factors.get(source.name, 1) == 0 for source in self.corpus.sources):
                 raise ValueError(f"{here}.mixture.sources leaves out every source of corpus.sources")
             check_layout(
                 self.train,
                 stage.batch_samples,
-                self.train.ranks or 1,
+                self.planned_ranks or 1,
                 f"{here}.batch_samples",
             )
             for source in stage.mixture.sources:
@@ -160,6 +171,12 @@ class Recipe(Section):
             )
             raise ValueError(
                 f"export.architecture {wanted} does not compute a model with {router}: write {computes} or auto"
+            )
+        cluster, ranks = self.cluster, self.train.ranks
+        if cluster and ranks not in (None, cluster.gpus_per_node):
+            raise ValueError(
+                f"train.ranks ({ranks}) and cluster.gpus_per_node ({cluster.gpus_per_node}) differ: a machine has one rank a "
+                "GPU; leave train.ranks out, or set cluster to null"
             )
         total = sum(stage.tokens for stage in self.stages)
         if self.train.schedule.warmup_tokens + self.train.schedule.decay_tokens > total:
@@ -212,6 +229,11 @@ class Recipe(Section):
         """Rows of the embedding, or None where only the given tokenizer's files say."""
         learned = self.tokenizer.vocabulary_size if isinstance(self.tokenizer, Tokenizer) else None
         return self.model.vocab_size or learned
+
+    @property
+    def planned_ranks(self) -> int | None:
+        """Ranks of the whole run where the recipe says so: by its cluster, else by `train.ranks`."""
+        return self.cluster.gpus if self.cluster else self.train.ranks
 
     @property
     def run_directory(self) -> Path:

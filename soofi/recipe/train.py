@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from soofi.recipe.fields import Section, field
 from soofi.recipe.languages import check_language
+from soofi.recipe.loss import Loss
 from soofi.recipe.zero import Zero
 
 Factor = Annotated[float, Field(ge=0)]
@@ -103,6 +104,7 @@ class Train(Section):
 
     optimizer: Optimizer = field(description="The optimizer.")
     schedule: Schedule = field(Schedule(), "The learning rate's course.")
+    loss: Loss = field(Loss(), "What is minimised.")
     gradient_clipping: float = field(
         1.0, "Greatest norm of the whole gradient; 0 switches clipping off.", ge=0
     )

@@ -149,6 +149,11 @@ def windows_of(tokens: int, sequence_length: int) -> int:
     return -(-tokens // sequence_length)
 
 
+def stage_parts(stage: Stage) -> list[tuple[int, int]]:
+    """Steps of a stage and samples of each of them: its tokens are rounded up to whole steps."""
+    return [(-(-stage.tokens // (stage.batch_samples * stage.sequence_length)), stage.batch_samples)]
+
+
 def resolve_stages(
     stages: Sequence[Stage],
     stream_tokens: Mapping[str, int],
@@ -177,13 +182,14 @@ def _next_row(table: StageTable, stage: Stage) -> Row:
     else:
         cursors = {name: Cursor(0, 0, length) for name in table.stream_tokens}
         first = (0, 0, 0)
+    ((steps, batch_samples),) = stage_parts(stage)
     return Row(
         name=stage.name,
         first_step=first[0],
-        steps=-(-stage.tokens // (stage.batch_samples * length)),
+        steps=steps,
         first_sample=first[1],
         first_token=first[2],
-        batch_samples=stage.batch_samples,
+        batch_samples=batch_samples,
         sequence_length=length,
         weights=integer_weights(table.stream_tokens, stage.mixture),
         cursors=cursors,

@@ -9,6 +9,7 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from soofi.model import Transformer
+from soofi.plan import spread
 from soofi.recipe import Train
 from soofi.train.compilation import compile_layers
 from soofi.train.fp8 import convert_to_fp8
@@ -28,12 +29,6 @@ def transform(transformer: Transformer, train: Train, device: torch.device) -> N
         compile_layers(transformer, device, train.zero_stage)
     for index in spread(len(layers), train.activation_checkpointing):
         recompute(layers[index])
-
-
-def spread(count: int, share: float) -> list[int]:
-    """Indices of `round(share × count)` of `count` layers, as evenly spread as can be, the last among them."""
-    chosen = round(share * count)
-    return [index for index in range(count) if (index + 1) * chosen // count > index * chosen // count]
 
 
 def recompute(layer: nn.Module) -> None:

@@ -9,7 +9,9 @@ import pytest
 HEAVY = ("torch", "transformers", "deepspeed", "datasets", "pyarrow", "datatrove", "matplotlib")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["recipe", "check", "RECIPE"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["recipe", "check", "RECIPE"], ["model", "show", "RECIPE"]]
+)
 def test_the_first_word_does_not_wait_for_torch(arguments: list[str], smoke_recipe: Path) -> None:
     code = f"""
 import sys

@@ -1,0 +1,22 @@
+"""The recipe's words for what training minimises."""
+
+from soofi.recipe.fields import Section, field
+
+
+class Goldfish(Section):
+    """Labels left out of the loss so that the model cannot learn long passages by heart (Hans et al. 2024)."""
+
+    k: int = field(description="One label in so many is left out.", ge=2)
+    h: int = field(description="Tokens before a label that decide whether it is left out.", ge=1)
+
+
+class Loss(Section):
+    """Cross-entropy, a mean over all valid tokens of a step, and what is added to it."""
+
+    z_loss: float = field(
+        0.0, "Weight of the squared logarithm of the softmax sum, which keeps logits from drifting.", ge=0
+    )
+    goldfish: Goldfish | None = field(None, "Whether labels are left out against learning by heart.")
+    chunk_tokens: int = field(
+        4096, "Tokens whose logits exist at once; changes memory and speed only.", on_resume="recorded", ge=1
+    )
