@@ -12,6 +12,7 @@ from soofi.recipe.loading import (
     load_resolved,
     parse_recipe,
 )
+from soofi.recipe.loss import Goldfish, Loss
 from soofi.recipe.model import Model
 from soofi.recipe.resume import Change, changes, check_resume
 from soofi.recipe.schema import Recipe, check_layout
@@ -19,7 +20,7 @@ from soofi.recipe.tokenizer import GivenTokenizer, Tokenizer
 from soofi.recipe.train import Mixture, Optimizer, Schedule, Stage, Train
 
 __all__ = [
-    "EU_OFFICIAL", "Change", "Corpus", "GivenTokenizer", "Mixture", "Model", "Optimizer", "Quality", "Recipe",
+    "EU_OFFICIAL", "Change", "Corpus", "GivenTokenizer", "Goldfish", "Loss", "Mixture", "Model", "Optimizer", "Quality", "Recipe",
     "RecipeError", "Schedule", "Source", "Stage", "Tokenizer", "Train", "changes", "check_layout", "check_resume",
     "dump_recipe", "governing", "json_schema", "load_recipe", "load_resolved", "parse_recipe", "weight_files",
 ]  # fmt: skip
