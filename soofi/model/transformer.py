@@ -3,6 +3,8 @@
 Shapes: B samples, S tokens, D width of the residual stream, V vocabulary.
 """
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -14,6 +16,18 @@ from soofi.model.rotary import rotary_angles, rotate
 from soofi.recipe import Model
 
 Rotary = tuple[torch.Tensor, torch.Tensor]
+
+
+class Losses(NamedTuple):
+    """What a micro batch adds to its step, all fp32.
+
+    `loss_sum`: differentiable sum of the loss over valid labels, z-loss included. `nll_BS`: detached negative log likelihood
+    of each label in nats, 0 where it is ignored. `z_sum`: detached, the part of `loss_sum` that is z-loss.
+    """
+
+    loss_sum: torch.Tensor
+    nll_BS: torch.Tensor
+    z_sum: torch.Tensor
 
 
 class RMSNorm(nn.Module):
@@ -124,14 +138,14 @@ class Head(nn.Module):
 
     def forward(
         self, x_BSD: torch.Tensor, labels_BS: torch.Tensor | None, options: LossOptions
-    ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
-        """Logits (B, S, V) in fp32; with labels the tuple (fp32 sum of the loss, fp32 (B, S) of each label)."""
+    ) -> torch.Tensor | Losses:
+        """Logits (B, S, V) in fp32, or the losses where there are labels."""
         if labels_BS is None:
             return F.linear(x_BSD, self.weight).float()
-        loss_sum, nll_N = self.linear_cross_entropy(
+        loss_sum, nll_N, z_sum = self.linear_cross_entropy(
             x_BSD.flatten(0, 1), self.weight, labels_BS.flatten(), options
         )
-        return loss_sum, nll_N.view(labels_BS.shape)
+        return Losses(loss_sum, nll_N.view(labels_BS.shape), z_sum)
 
 
 class Transformer(nn.Module):
@@ -165,13 +179,12 @@ class Transformer(nn.Module):
         tokens_BS: torch.Tensor,
         boundaries: Boundaries | None = None,
         labels_BS: torch.Tensor | None = None,
-    ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
+    ) -> torch.Tensor | Losses:
         """Logits of the next token after each, or the loss against labels.
 
         `tokens_BS`, `labels_BS`: int64; `labels_BS[b, s]` is what follows `tokens_BS[b, s]`, or IGNORE_INDEX.
         `boundaries`: documents inside the samples; None takes each sample as one document.
-        Without labels: fp32 logits (B, S, V). With labels: `(loss_sum, nll_BS)`, the differentiable fp32 sum over valid
-        labels and the detached fp32 negative log likelihood of each label in nats (0 where it is ignored).
+        Without labels: fp32 logits (B, S, V).
         Raises ValueError if a sample is longer than `max_position_embeddings`.
         """
         if tokens_BS.shape[1] > self.config.max_position_embeddings:

@@ -14,9 +14,14 @@ class Loss(Section):
     """Cross-entropy, a mean over all valid tokens of a step, and what is added to it."""
 
     z_loss: float = field(
-        0.0, "Weight of the squared logarithm of the softmax sum, which keeps logits from drifting.", ge=0
+        0.0,
+        "Weight of the squared logarithm of the softmax sum, which keeps logits from drifting; 1e-4 is usual.",
+        ge=0,
     )
     goldfish: Goldfish | None = field(None, "Whether labels are left out against learning by heart.")
-    chunk_tokens: int = field(
-        4096, "Tokens whose logits exist at once; changes memory and speed only.", on_resume="recorded", ge=1
+    chunk_tokens: int | None = field(
+        None,
+        "Tokens whose logits exist at once, for memory and speed; without it as many as fill 64 MiB, on a GPU 512 MiB.",
+        on_resume="recorded",
+        ge=1,
     )

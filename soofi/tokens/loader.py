@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from soofi.tokens.sampler import Sampler
+from soofi.recipe import Goldfish
+from soofi.tokens.goldfish import leave_out_labels
+from soofi.tokens.sampler import Placement, Sampler
 from soofi.tokens.stream import Stream
 
 IGNORED_LABEL = -100
@@ -47,10 +49,12 @@ class Loader:
         padding: int,
         rank: int = 0,
         ranks: int = 1,
+        goldfish: Goldfish | None = None,
     ):
         self._sampler, self._streams = sampler, streams
         self._end_of_document, self._padding = end_of_document, padding
         self._rank, self._ranks = rank, ranks
+        self._goldfish = goldfish
 
     def step(self, index: int, micro_batch_samples: int | None = None) -> Step:
         """Step `index` (from 0) as this rank sees it: the step's samples j with j ≡ rank modulo ranks.
@@ -68,10 +72,7 @@ class Loader:
 
     def _batch(self, samples: list[int]) -> MicroBatch:
         placements = [self._sampler.locate(sample) for sample in samples]
-        windows = [
-            self._streams[at.stream].window(at.window, at.sequence_length, self._padding, IGNORED_LABEL)
-            for at in placements
-        ]
+        windows = [self._window(at) for at in placements]
         tokens = np.stack([window[0] for window in windows])
         labels = np.stack([window[1] for window in windows])
         return MicroBatch(
@@ -80,6 +81,13 @@ class Loader:
             document_numbers(tokens, self._end_of_document),
             tuple(at.stream for at in placements),
         )
+
+    def _window(self, at: Placement) -> tuple[np.ndarray, np.ndarray]:
+        stream = self._streams[at.stream]
+        tokens, labels = stream.window(at.window, at.sequence_length, self._padding, IGNORED_LABEL)
+        if self._goldfish:
+            leave_out_labels(labels, stream, at.window * at.sequence_length, self._goldfish, IGNORED_LABEL)
+        return tokens, labels
 
 
 def document_numbers(tokens: np.ndarray, end_of_document: int) -> np.ndarray:

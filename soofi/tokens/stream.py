@@ -24,7 +24,7 @@ class Stream:
     @property
     def language(self) -> str:
         """BCP-47 tag of the stream's language."""
-        return self.name.rpartition("/")[2]
+        return language_of(self.name)
 
     def read(self, start: int, count: int) -> np.ndarray:
         """Tokens start … start+count-1 as int64 (count,); shorter at the stream's end."""
@@ -54,6 +54,11 @@ class Stream:
         labels[: max(0, len(read) - 1)] = read[1:]
         labels[labels == padding] = ignored
         return tokens, labels
+
+
+def language_of(stream: str) -> str:
+    """BCP-47 tag of the language of the stream with this name."""
+    return stream.rpartition("/")[2]
 
 
 def open_streams(tokens_directory: Path, split: str) -> dict[str, Stream]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from soofi.model import Weights
+from soofi.model import LossOptions, Weights
 from soofi.recipe import Model, Train, Zero
 from soofi.train.first_weights import build_with_weights
 from soofi.train.libraries import import_deepspeed
@@ -66,6 +66,7 @@ def build_engine(
     `weights` None: zeros, for a checkpoint to be loaded over.
     """
     transformer = build_with_weights(model, vocabulary_size, weights, configuration, device)
+    transformer.loss_options = LossOptions(z_loss=train.loss.z_loss, chunk_tokens=train.loss.chunk_tokens)
     transform(transformer, train, device)
     engine, *_ = import_deepspeed().initialize(
         model=transformer,

@@ -12,12 +12,13 @@ import numpy as np
 import torch
 
 from soofi.ledger import RunDirectory
-from soofi.model import Boundaries
+from soofi.model import Boundaries, Losses
 from soofi.recipe import Recipe
 from soofi.tokens import Loader, MicroBatch, StageTable
 from soofi.train.checkpoint import save_checkpoint
 from soofi.train.distributed import sum_over_ranks
 from soofi.train.engine import apply_gradients
+from soofi.train.loss_sums import LossSums
 from soofi.train.mesh import Mesh
 from soofi.train.preflight import train_governing
 from soofi.train.progress import TrainingProgress
@@ -88,7 +89,10 @@ class Loop:
         share = self.loader.step(step, self.recipe.train.micro_batch_samples)
         valid, stops = sum_over_ranks([share.valid_tokens, float(stop_asked)], self.device)
         if not valid:
-            raise ValueError(f"step {step} has no token to learn from: its samples hold only padding")
+            raise ValueError(
+                f"step {step} has no token to learn from: its samples hold only padding, or labels that "
+                f"train.loss.goldfish leaves out"
+            )
         tokens_before = self.table.tokens_before(step)
         factor = learning_rate_factor(
             # A step's rate is that of its middle, so it does not depend on how tokens are cut into steps.
@@ -98,15 +102,15 @@ class Loop:
         )
         for group in self.engine.optimizer.param_groups:
             group["lr"] = group["peak_learning_rate"] * factor
-        nats = 0.0
+        sums = LossSums(self.table.stream_tokens)
         for index, batch in enumerate(share.micro_batches):
             self.engine.set_gradient_accumulation_boundary(index == len(share.micro_batches) - 1)
-            loss_sum, nll_BS = self._forward(batch)
-            self.engine.backward(loss_sum * (self.mesh.data_size / valid), scale_wrt_gas=False)
-            nats += float(nll_BS.double().sum())
+            losses = self._forward(batch)
+            self.engine.backward(losses.loss_sum * (self.mesh.data_size / valid), scale_wrt_gas=False)
+            sums.add(batch, losses)
         norm = apply_gradients(self.engine)
-        (total_nats,) = sum_over_ranks([nats], self.device)
-        if not math.isfinite(total_nats):
+        loss = sums.over_ranks(self.device)
+        if not math.isfinite(loss.nats):
             raise ArithmeticError(
                 f"the loss of step {step} is not finite, and nothing was saved since the last checkpoint: lower "
                 f"train.optimizer.learning_rate in a new run, or go on from an earlier checkpoint with --from"
@@ -115,19 +119,23 @@ class Loop:
         figures: dict[str, Any] = {
             "step": step,
             "tokens_seen": tokens_before + row.step_tokens,
-            "loss": total_nats / valid,
+            "loss": loss.nats / valid,
+            "loss_by_language": loss.by_language,
             "gradient_norm": norm,
             "learning_rate": self.recipe.train.optimizer.learning_rate * factor,
             "valid_tokens": int(valid),
             "tokens_per_second": row.step_tokens / seconds,
         }
+        if self.recipe.train.loss.z_loss:
+            figures["z_loss"] = loss.z_nats / valid
         return figures, stops > 0
 
-    def _forward(self, batch: MicroBatch) -> tuple[torch.Tensor, torch.Tensor]:
+    def _forward(self, batch: MicroBatch) -> Losses:
         tokens, labels, documents = (
             self._to_device(x) for x in (batch.tokens, batch.labels, batch.documents)
         )
-        return self.engine(tokens, boundaries=Boundaries.of(documents), labels_BS=labels)
+        losses: Losses = self.engine(tokens, boundaries=Boundaries.of(documents), labels_BS=labels)
+        return losses
 
     def _to_device(self, array: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(array).to(self.device, non_blocking=True)

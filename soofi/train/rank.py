@@ -87,6 +87,7 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         tokenizer.pad_id,
         mesh.data_rank,
         mesh.data_size,
+        recipe.train.loss.goldfish,
     )
     validation = Validation(
         open_streams(run.tokens, "validation"),

@@ -66,12 +66,12 @@ class Validation:
                     np.stack([pair[1] for pair in pairs]),
                 )
                 documents = document_numbers(tokens, self._end_of_document)
-                _, nll = engine(
+                nll_BS = engine(
                     torch.from_numpy(tokens).to(device),
                     boundaries=Boundaries.of(torch.from_numpy(documents).to(device)),
                     labels_BS=torch.from_numpy(labels).to(device),
-                )
-                sums = nll.double().sum(dim=1).tolist()
+                ).nll_BS
+                sums = nll_BS.double().sum(dim=1).tolist()
                 for (name, _), row, labels_of_row in zip(mine, sums, labels, strict=False):
                     language = self._streams[name].language
                     nats[language] += row

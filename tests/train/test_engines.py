@@ -71,6 +71,14 @@ VARIANTS = {
         "model.initializer_range=0.02",
         *GENTLE,
     ],
+    "penalised": [
+        "train.precision=fp32",
+        "train.zero_stage=2",
+        "train.micro_batch_samples=1",
+        "train.loss.goldfish={k: 4, h: 5}",
+        "train.loss.z_loss=0.001",
+        "train.loss.chunk_tokens=50",
+    ],
     "bf16-zero1": ["train.zero_stage=1"],
     "bf16-zero2": ["train.zero_stage=2"],
     "bf16-zero3": ["train.zero_stage=3"],
@@ -88,7 +96,9 @@ def walked(finished, smoke_recipe: Path, tmp_path_factory: pytest.TempPathFactor
     output = tmp_path_factory.mktemp("engines")
     variants = {name: [*SHORT, *overrides] for name, overrides in VARIANTS.items()}
     walk_engines(2, smoke_recipe, finished.directory, output, variants)
-    walk_engines(1, smoke_recipe, finished.directory, output, {"one-rank": variants["zero2"]})
+    penalised = [*SHORT, *(part for part in VARIANTS["penalised"] if "micro_batch" not in part)]
+    alone = {"one-rank": variants["zero2"], "penalised-one-rank": [*penalised, "train.zero_stage=3"]}
+    walk_engines(1, smoke_recipe, finished.directory, output, alone)
     return output
 
 
@@ -121,6 +131,31 @@ def test_fp32_losses_do_not_depend_on_stage_accumulation_or_ranks(walked: Path, 
 def test_fp32_gradient_norms_agree(walked: Path, name: str) -> None:
     for one, two in zip(figures(walked, name), figures(walked, "zero0"), strict=True):
         assert one["gradient_norm"] == pytest.approx(two["gradient_norm"], rel=1e-4)
+
+
+def test_goldfish_and_z_loss_do_not_depend_on_the_layout(walked: Path) -> None:
+    plain = figures(walked, "zero2")
+    for before, one, two in zip(
+        plain, figures(walked, "penalised"), figures(walked, "penalised-one-rank"), strict=True
+    ):
+        assert one["valid_tokens"] == two["valid_tokens"] < 0.9 * before["valid_tokens"]
+        for key in ("loss", "z_loss"):
+            assert one[key] == pytest.approx(two[key], rel=1e-6)
+        assert one["loss_by_language"] == pytest.approx(two["loss_by_language"], rel=1e-5)
+    first = figures(walked, "penalised")[0]
+    assert first["z_loss"] == pytest.approx(0.001 * math.log(2048) ** 2, rel=0.1)
+    assert first["loss"] == pytest.approx(plain[0]["loss"], abs=0.1), "the loss is told without z-loss"
+
+
+def test_every_language_of_a_step_has_a_loss(walked: Path) -> None:
+    languages = set()
+    for step in figures(walked, "zero2"):
+        by_language = step["loss_by_language"]
+        assert 1 < len(by_language) <= 8, "a step has 8 samples"
+        assert min(by_language.values()) <= step["loss"] <= max(by_language.values())
+        languages |= set(by_language)
+    assert len(languages) > 8
+    assert "z_loss" not in figures(walked, "zero2")[0]
 
 
 @pytest.mark.parametrize("name", ["wide-zero3", "wide-zero3-second-copies"])
