@@ -6,9 +6,10 @@
 from soofi.model.attention import Boundaries, attention
 from soofi.model.cross_entropy import IGNORE_INDEX, CrossEntropy, LossOptions, linear_cross_entropy
 from soofi.model.initialise import NewWeights, Weights, initial_values, initialise, is_norm
-from soofi.model.transformer import Losses, Transformer
+from soofi.model.transformer import Losses, RouterSums, Transformer
 
 __all__ = [
-    "IGNORE_INDEX", "Boundaries", "CrossEntropy", "LossOptions", "Losses", "NewWeights", "Transformer", "Weights", "attention", "initial_values",
+    "IGNORE_INDEX", "Boundaries", "CrossEntropy", "LossOptions", "Losses", "NewWeights", "RouterSums", "Transformer", "Weights", "attention",
+    "initial_values",
     "initialise", "is_norm", "linear_cross_entropy",
 ]  # fmt: skip

@@ -8,17 +8,10 @@ from typing import Any, NamedTuple
 
 import torch
 
+from soofi.recipe import BLOCK_BYTES, CHUNK_BYTES
+
 IGNORE_INDEX = -100
 """Label of a position that teaches nothing; also torch's default."""
-
-_MIB = 1024**2
-_CHUNK_BYTES = {"cpu": 64 * _MIB}
-_CHUNK_BYTES_ELSEWHERE = 512 * _MIB
-"""Logits of one chunk, where no number of tokens is asked for. More is hardly faster; a GPU needs more to be busy."""
-
-_BLOCK_BYTES = {"cpu": 2 * _MIB}
-_BLOCK_BYTES_ELSEWHERE = 256 * _MIB
-"""fp32 values computed at once inside a chunk: on CPU as many as stay in a core's cache."""
 
 
 @dataclass(frozen=True)
@@ -153,12 +146,12 @@ def _chunk_tokens(hidden_ND: torch.Tensor, weight_VD: torch.Tensor, options: Los
     if options.chunk_tokens is not None:
         return options.chunk_tokens
     row_bytes = hidden_ND.element_size() * max(1, weight_VD.shape[0])
-    return max(1, _CHUNK_BYTES.get(hidden_ND.device.type, _CHUNK_BYTES_ELSEWHERE) // row_bytes)
+    return max(1, CHUNK_BYTES.get(hidden_ND.device.type, CHUNK_BYTES["cuda"]) // row_bytes)
 
 
 def _block_rows(rows: int, columns: int, device: torch.device) -> int:
     """Rows of fp32 values that are computed at once, at least 1."""
-    fit = _BLOCK_BYTES.get(device.type, _BLOCK_BYTES_ELSEWHERE) // (4 * max(1, columns))
+    fit = BLOCK_BYTES.get(device.type, BLOCK_BYTES["cuda"]) // (4 * max(1, columns))
     return max(1, min(rows, fit))
 
 

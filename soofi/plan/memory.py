@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from soofi.plan.activations import activation_bytes, residual_bytes, spread
 from soofi.plan.layout import Layout, Machine
 from soofi.plan.shapes import Parameter, parameters
-from soofi.recipe import Model, Train
+from soofi.recipe import BLOCK_BYTES, CHUNK_BYTES, Model, Train
 
 _FP32 = 4
 _SUB_GROUP = 1_000_000_000
@@ -133,11 +133,14 @@ def _kept(model: Model, train: Train, layout: Layout, fused: bool) -> tuple[Part
 def _at_the_loss(model: Model, vocabulary_size: int, train: Train, layout: Layout) -> tuple[Part, ...]:
     """The head forms its gradients chunk by chunk in the forward pass."""
     tokens, value = layout.micro_batch_tokens, value_bytes(train)
-    chunk = min(tokens, train.loss.chunk_tokens)
+    fit = max(1, CHUNK_BYTES["cuda"] // (value * vocabulary_size))
+    chunk = min(tokens, train.loss.chunk_tokens or fit)
     weight = vocabulary_size * model.hidden_size
-    gradient = weight * (value if chunk == tokens else 2 * _FP32 + value)
+    # Several chunks are summed in fp32, and the sum is handed over in the weight's type.
+    gradient = weight * (value if chunk == tokens else _FP32 + (value if value < _FP32 else 0))
     return (
-        Part("logits of a chunk, twice in fp32", chunk * vocabulary_size * (value + 2 * _FP32)),
+        Part("logits of a chunk", chunk * vocabulary_size * value),
+        Part("its softmax in fp32, by blocks", 2 * min(chunk * vocabulary_size * _FP32, BLOCK_BYTES["cuda"])),
         Part("gradient of the last hidden states", 2 * tokens * model.hidden_size * value),
         Part("gradient of the output embedding", gradient),
         Part("output embedding, gathered", weight * value if train.zero_stage == 3 else 0),

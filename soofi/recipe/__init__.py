@@ -16,7 +16,7 @@ from soofi.recipe.loading import (
     parse_part,
     parse_recipe,
 )
-from soofi.recipe.loss import Goldfish, Loss
+from soofi.recipe.loss import BLOCK_BYTES, CHUNK_BYTES, Goldfish, Loss
 from soofi.recipe.model import Model
 from soofi.recipe.resume import Change, changes, check_resume
 from soofi.recipe.rotary import RotaryScaling
@@ -26,7 +26,7 @@ from soofi.recipe.train import Mixture, Optimizer, Schedule, Stage, Train
 from soofi.recipe.zero import Zero
 
 __all__ = [
-    "EU_OFFICIAL", "Change", "Cluster", "Corpus", "Experts", "GivenTokenizer", "Goldfish", "Loss", "Mixture", "Model", "Optimizer", "Quality",
+    "BLOCK_BYTES", "CHUNK_BYTES", "EU_OFFICIAL", "Change", "Cluster", "Corpus", "Experts", "GivenTokenizer", "Goldfish", "Loss", "Mixture", "Model", "Optimizer", "Quality",
     "Recipe", "RecipeError", "RotaryScaling", "Schedule", "Source", "Stage", "Tokenizer", "Train", "Zero", "changes",
     "check_layout", "check_resume", "compose", "dump_recipe", "governing", "json_schema", "load_recipe", "load_resolved",
     "model_of_directory", "parse_part", "parse_recipe", "weight_files", "weight_map",

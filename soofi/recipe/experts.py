@@ -22,8 +22,10 @@ class Experts(Section):
         "What keeps experts evenly used: loss adds a balancing loss to a softmax router, bias moves a bias of a sigmoid "
         "router once a step.",
     )
-    router_aux_loss_coef: float = field(
-        0.001, "Weight of the balancing loss of balance loss, a mean over samples and layers.", ge=0
+    router_aux_loss_coef: float | None = field(
+        None,
+        "Weight of the balancing loss, a mean over samples and layers; without it 0.001 with balance loss, none with bias.",
+        ge=0,
     )
     router_z_loss_coef: float = field(
         0.0,
@@ -42,6 +44,13 @@ class Experts(Section):
     first_k_dense_replace: int = field(
         0, "So many first layers stay dense, with the model's intermediate_size.", ge=0
     )
+
+    @property
+    def aux_loss_weight(self) -> float:
+        """Weight of the balancing loss."""
+        if self.router_aux_loss_coef is None:
+            return 0.001 if self.balance == "loss" else 0.0
+        return self.router_aux_loss_coef
 
     @model_validator(mode="after")
     def _possible(self) -> "Experts":

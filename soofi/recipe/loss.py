@@ -2,6 +2,14 @@
 
 from soofi.recipe.fields import Section, field
 
+CHUNK_BYTES = {"cpu": 64 << 20, "cuda": 512 << 20}
+"""Logits that exist at once where no number of tokens is asked for, by device: more is hardly faster; a GPU needs more to
+be busy."""
+
+
+BLOCK_BYTES = {"cpu": 2 << 20, "cuda": 256 << 20}
+"""fp32 values that are computed at once inside a chunk, by device: on CPU as many as stay in a core's cache."""
+
 
 class Goldfish(Section):
     """Labels left out of the loss so that the model cannot learn long passages by heart (Hans et al. 2024)."""

@@ -64,7 +64,6 @@ def test_a_dense_layer_keeps_what_is_counted(value: torch.dtype, wide: dict[str,
 )
 def test_a_layer_of_experts_keeps_what_is_counted(value: torch.dtype, experts: Experts) -> None:
     """Within a hundredth: the router's own weights in fp32, counts of tokens."""
-    pytest.importorskip("soofi.model.experts")
     model = DENSE.model_copy(update={"experts": experts})
     measured = kept(model, 3, value) - kept(model, 2, value)
     planned = activation_bytes(model, 0, TOKENS, value.itemsize, fused_norms=False)

@@ -1,7 +1,6 @@
 """Parameters and operations in closed form are those of the modules themselves."""
 
 import re
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from soofi.plan import count_parameters, flops_per_token, parameters
 from soofi.recipe import Model, compose, parse_part
 from tests.plan.random_models import models
 
-EXPERTS = find_spec("soofi.model.experts") is not None
 MODELS = sorted((Path(__file__).resolve().parents[2] / "recipes" / "models").glob("*.yaml"))
 Shapes = dict[str, tuple[int, ...]]
 
@@ -40,7 +38,7 @@ def in_closed_form(model: Model, rows: int) -> Shapes:
 
 
 @settings(max_examples=40, deadline=None)
-@given(model=models(dense=not EXPERTS), rows=st.integers(16, 64))
+@given(model=models(), rows=st.integers(16, 64))
 def test_names_and_shapes_are_those_of_both_modules(model: Model, rows: int) -> None:
     ours, stock = on_meta(model, rows)
     assert in_closed_form(model, rows) == ours == stock
@@ -67,9 +65,8 @@ def test_a_configuration_is_what_its_comment_says(path: Path) -> None:
     assert f"{counts.total:,}" == total
     assert f"{counts.active:,}" == (active or total)
     assert f"{flops.training / 1e9:.4g}" == gflops
-    if EXPERTS or model.experts is None:
-        ours, stock = on_meta(model, 4096)
-        assert in_closed_form(model, 4096) == ours == stock
+    ours, stock = on_meta(model, 4096)
+    assert in_closed_form(model, 4096) == ours == stock
 
 
 def test_the_large_models_have_the_sizes_they_are_called_by() -> None:

@@ -33,8 +33,6 @@ def figure(text: str, name: str) -> float:
     ],
 )
 def test_a_thousand_gpus_are_planned_in_little_memory(start_python, tmp_path, name, parameters, twin) -> None:
-    if twin == "Qwen3MoeForCausalLM":
-        pytest.importorskip("soofi.model.experts")
     code = """
 import resource, sys
 from soofi.cli import main
