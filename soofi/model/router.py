@@ -79,7 +79,7 @@ class SigmoidRouter(nn.Module):
     def move_bias(self, load_E: torch.Tensor) -> None:
         """Make experts that got more than the mean of a step's tokens a little less likely, and others more.
 
-        `load_E`: tokens sent to each expert in the whole step, over all ranks (int64).
+        `load_E`: tokens sent to each expert in the whole step, over all ranks (whole numbers).
         """
         load = load_E.to(self.e_score_correction_bias.device, torch.float64)
         self.e_score_correction_bias.add_((load.mean() - load).sign().float(), alpha=self.rate)

@@ -69,9 +69,10 @@ def load_checkpoint(engine: Any, path: Path) -> None:
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """All parameters of a checkpoint in fp32 by canonical name, gathered from the ranks' ZeRO partitions."""
+    """All parameters and router biases of a checkpoint in fp32 by canonical name, gathered from the ranks' ZeRO partitions."""
+    state = read_trainer_state(path)
     with weights_only_loading():
-        if read_trainer_state(path).layout["zero_stage"] > 0:
+        if state.layout["zero_stage"] > 0:
             from deepspeed.utils.zero_to_fp32 import (
                 get_fp32_state_dict_from_zero_checkpoint,
             )
@@ -80,4 +81,6 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
         else:
             file = path / _ENGINE / "mp_rank_00_model_states.pt"
             weights = torch.load(file, map_location="cpu", weights_only=True)["module"]
-    return {canonical_name(name): tensor.float() for name, tensor in weights.items()}
+    weights = {canonical_name(name): tensor.float() for name, tensor in weights.items()}
+    biases = {name: torch.tensor(values, dtype=torch.float32) for name, values in state.router_biases.items()}
+    return weights | biases

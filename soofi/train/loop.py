@@ -18,6 +18,7 @@ from soofi.tokens import Loader, MicroBatch, StageTable
 from soofi.train.checkpoint import save_checkpoint
 from soofi.train.distributed import sum_over_ranks
 from soofi.train.engine import apply_gradients
+from soofi.train.expert_balance import ExpertBalance
 from soofi.train.loss_sums import LossSums
 from soofi.train.mesh import Mesh
 from soofi.train.preflight import train_governing
@@ -45,6 +46,7 @@ class Loop:
     table: StageTable
     loader: Loader
     validation: Validation
+    balance: ExpertBalance
     inputs: Mapping[str, str]
     record: Record | None = None
     progress: TrainingProgress | None = None
@@ -81,7 +83,8 @@ class Loop:
         """One optimizer update. Returns its figures, and whether any rank was asked to stop.
 
         The loss is the mean over the valid tokens of the whole step, whatever the micro batch, accumulation or number
-        of ranks: the count is summed over ranks before the backward pass. DeepSpeed divides gradients by the number of
+        of ranks: the count is summed over ranks before the backward pass. What balances experts is a mean over the step's
+        samples. DeepSpeed divides gradients by the number of
         ranks, which the factor takes back.
         """
         began = time.perf_counter()
@@ -106,11 +109,13 @@ class Loop:
         for index, batch in enumerate(share.micro_batches):
             self.engine.set_gradient_accumulation_boundary(index == len(share.micro_batches) - 1)
             losses = self._forward(batch)
-            self.engine.backward(losses.loss_sum * (self.mesh.data_size / valid), scale_wrt_gas=False)
+            loss = losses.loss_sum / valid + losses.balance_sum / row.batch_samples
+            self.engine.backward(loss * self.mesh.data_size, scale_wrt_gas=False)
             sums.add(batch, losses)
+            self.balance.add(losses.router)
         norm = apply_gradients(self.engine)
-        loss = sums.over_ranks(self.device)
-        if not math.isfinite(loss.nats):
+        told = sums.over_ranks(self.device)
+        if not math.isfinite(told.nats):
             raise ArithmeticError(
                 f"the loss of step {step} is not finite, and nothing was saved since the last checkpoint: lower "
                 f"train.optimizer.learning_rate in a new run, or go on from an earlier checkpoint with --from"
@@ -119,15 +124,16 @@ class Loop:
         figures: dict[str, Any] = {
             "step": step,
             "tokens_seen": tokens_before + row.step_tokens,
-            "loss": loss.nats / valid,
-            "loss_by_language": loss.by_language,
+            "loss": told.nats / valid,
+            "loss_by_language": told.by_language,
             "gradient_norm": norm,
             "learning_rate": self.recipe.train.optimizer.learning_rate * factor,
             "valid_tokens": int(valid),
             "tokens_per_second": row.step_tokens / seconds,
         }
         if self.recipe.train.loss.z_loss:
-            figures["z_loss"] = loss.z_nats / valid
+            figures["z_loss"] = told.z_nats / valid
+        figures |= self.balance.end_step(row.batch_samples, self.device)
         return figures, stops > 0
 
     def _forward(self, batch: MicroBatch) -> Losses:
@@ -168,6 +174,7 @@ class Loop:
                 "zero_stage": self.recipe.train.zero_stage,
                 "data_parallel": self.mesh.data_size,
             },
+            router_biases=self.balance.biases,
         )
         save_checkpoint(self.engine, self.run, state, self.inputs, train_governing(self.recipe))
         if self.mesh.is_first:

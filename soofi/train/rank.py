@@ -14,6 +14,7 @@ from soofi.train.checkpoint import load_checkpoint
 from soofi.train.determinism import make_deterministic
 from soofi.train.distributed import hash_together, process_group, sum_over_ranks
 from soofi.train.engine import build_engine, device_of, engine_configuration
+from soofi.train.expert_balance import ExpertBalance
 from soofi.train.first_weights import open_weights
 from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.libraries import log_to_file
@@ -23,7 +24,7 @@ from soofi.train.preflight import INITIAL_WEIGHTS, Start, check_start
 from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
 from soofi.train.requirements import check_capability, check_requirements
-from soofi.train.state import go_back_to
+from soofi.train.state import go_back_to, read_trainer_state
 from soofi.train.validation import Validation
 
 
@@ -76,8 +77,10 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         configuration,
         device,
     )
+    balance = ExpertBalance(engine.module)
     if start.checkpoint:
         load_checkpoint(engine, start.checkpoint)
+        balance.set_biases(read_trainer_state(start.checkpoint).router_biases)
     streams = open_streams(run.tokens, "train")
     sampler = Sampler(start.table)
     loader = Loader(
@@ -111,6 +114,7 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         start.table,
         loader,
         validation,
+        balance,
         start.inputs,
     )
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,11 @@ _FILE = "trainer.json"
 
 @dataclass(frozen=True)
 class TrainerState:
-    """What a resume needs beside the engine's tensors. `step`: steps taken, which is the next step's number."""
+    """What a resume needs beside the engine's tensors.
+
+    `step`: steps taken, which is the next step's number. `router_biases`: balancing biases by canonical name (fp32 values,
+    which JSON keeps exactly).
+    """
 
     step: int
     tokens_seen: int
@@ -24,6 +28,7 @@ class TrainerState:
     geometry_sha256: str
     tokenizer_sha256: str
     layout: dict[str, int]
+    router_biases: dict[str, list[float]] = field(default_factory=dict)
 
 
 def checkpoint_name(step: int) -> str:
