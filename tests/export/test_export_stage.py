@@ -9,10 +9,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from soofi.export import export_facts, export_governing, export_model, make_export
+from soofi.export import export_facts, export_governing, export_model, generate, make_export
 from soofi.export.weights import write_weights
 from soofi.ledger import RunDirectory, read_manifest, sha256_file
 from soofi.model import Transformer, initialise
+from soofi.recipe.experts import Experts
+from soofi.tokenizer import SentencePieceTokenizer
 
 STOCK = """
 import json, sys
@@ -50,8 +52,6 @@ def files_of(directory):
 def test_stock_transformers_loads_it_alone(
     recipe, run, elsewhere, facts, tmp_path, precision, tied, quiet, variant
 ):
-    from soofi.tokenizer import SentencePieceTokenizer
-
     tokenizer = SentencePieceTokenizer(run.tokenizer)
     recipe = variant(variant(recipe, "model", tie_word_embeddings=tied), "export", precision=precision)
     model = Transformer(recipe.model, tokenizer.vocabulary_size)
@@ -77,6 +77,61 @@ def test_stock_transformers_loads_it_alone(
         ours = model(torch.tensor([ids]))
     tolerance = 1e-5 if precision == "fp32" else 0.03
     assert (logits - ours).abs().max() <= tolerance * max(1.0, float(ours.abs().max()))
+
+
+EXPERTS = {
+    "num_experts": 4,
+    "num_experts_per_tok": 2,
+    "moe_intermediate_size": 48,
+    "first_k_dense_replace": 1,
+}
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+@pytest.mark.parametrize(
+    ("architecture", "experts"),
+    [
+        ("Qwen3MoeForCausalLM", {**EXPERTS, "balance": "loss"}),
+        ("Glm4MoeForCausalLM", {**EXPERTS, "balance": "bias", "n_shared_experts": 1}),
+        ("Glm4MoeForCausalLM", {**EXPERTS, "balance": "bias"}),
+    ],
+)
+def test_mixtures_of_experts_load_and_generate(
+    recipe, run, elsewhere, facts, quiet, variant, architecture, experts
+):
+    from transformers import AutoModelForCausalLM
+
+    # In bf16 a token near the border between two experts may be sent to another one.
+    recipe = variant(recipe, "export", precision="fp32")
+    recipe = variant(recipe, "model", experts=Experts.model_validate(experts))
+    model = Transformer(recipe.model, SentencePieceTokenizer(run.tokenizer).vocabulary_size)
+    initialise(model, 5)
+    with torch.no_grad():
+        for name, buffer in model.named_buffers():
+            assert name.endswith("e_score_correction_bias")
+            buffer.copy_(torch.linspace(-0.1, 0.1, len(buffer)))
+    export_model(recipe, elsewhere, {}, model.state_dict(), facts, quiet)
+    stock = AutoModelForCausalLM.from_pretrained(elsewhere.export)
+    x_BS = torch.arange(3, 40)[None]
+    with torch.no_grad():
+        ours = model(x_BS)
+        assert (stock(x_BS).logits - ours).abs().max() <= 1e-5 * max(1.0, float(ours.abs().max()))
+    (text,) = generate(elsewhere.export, ["Die Gemeinde"], new_tokens=5, temperature=0)
+    assert len(text) > len("Die Gemeinde")
+    found = export_facts(elsewhere)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    assert (found["architecture"], found["parameters"]) == (architecture, parameters)
+    unused = 2 * 3 * 48 * recipe.model.hidden_size * (recipe.model.num_hidden_layers - 1)
+    card = (elsewhere.export / "README.md").read_text(encoding="utf-8")
+    for fact in (
+        f"`{architecture}`",
+        f"{parameters:,} parameters",
+        f"{parameters - unused:,} parameters active",
+        "by 2 of 4 experts a layer",
+        f"| active parameters | {parameters - unused:,} |",
+    ):
+        assert fact in card, fact
+    assert ("beside a shared one" in card) == bool(experts.get("n_shared_experts"))
 
 
 def test_make_export_takes_the_newest_checkpoint(recipe, run, weights, elsewhere, quiet):

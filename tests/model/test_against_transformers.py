@@ -41,7 +41,7 @@ def assert_close(a: torch.Tensor, b: torch.Tensor, tolerance: float, what: str) 
 
 @pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(models(balances=[None]), st.integers(1, 40), st.integers(0, 2**31))
+@given(models(), st.integers(1, 40), st.integers(0, 2**31))
 def test_logits_gradients_and_weights_are_those_of_the_stock_module(config, length, seed):
     ours, stock = build(config, seed), build_stock(config)
     # The stock module has empty tensors where there is no shared expert; nothing else may be missing or too much.
