@@ -13,6 +13,7 @@ from soofi.recipe import Recipe, load_recipe
 from soofi.tokens import Loader, Sampler, ShardWriter, Step, Stream, resolve_stages
 from soofi.train.distributed import process_group
 from soofi.train.engine import build_engine, device_of, engine_configuration
+from soofi.train.expert_balance import ExpertBalance
 from soofi.train.first_weights import open_weights
 from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
@@ -135,7 +136,9 @@ def random_loop(
         PADDING,
         mesh,
     )
-    return Loop(recipe, run, mesh, device, engine, table, loader, validation, {})
+    return Loop(
+        recipe, run, mesh, device, engine, table, loader, validation, ExpertBalance(engine.module), {}
+    )
 
 
 if __name__ == "__main__":
