@@ -171,7 +171,7 @@ def test_a_name_cannot_leave_its_directory(smoke_recipe: Path, field: str, name:
 def test_a_document_cannot_write_the_model_card(smoke_recipe: Path) -> None:
     recipe = load_recipe(smoke_recipe)
     hostile = "MIT |\n\n# Model removed\n\n[more](https://example.org) <img src=x> `|"
-    card = model_card(recipe, _facts_with_licence(hostile), 1000, "fp32")
+    card = model_card(recipe, _facts_with_licence(hostile), 1000, 1000, "fp32")
     (row,) = [line for line in card.splitlines() if "Model removed" in line]
     assert row.startswith("| books | 1 | 10 | 5 | MIT \\| # Model removed \\[more\\]")
     assert "<img" not in card
@@ -188,6 +188,7 @@ def _facts_with_licence(licence: str) -> ModelCardFacts:
         checkpoint="step-00000001",
         checkpoint_sha256="0" * 64,
         ledger_sha256=None,
+        begun_from_sha256=None,
     )
 
 

@@ -20,14 +20,14 @@ def activation_bytes(model: Model, layer: int, tokens: int, value: int, fused_no
     """Bytes that the backward pass of layer `layer` needs, its input among them, for `tokens` tokens.
 
     Attention is a flash kernel (Dao et al. 2022): queries, keys, values, its result, and one fp32 number a head; no
-    scores. `fused_norms`: torch's norm on GPUs keeps its input; the one on CPU keeps two fp32 copies instead.
+    scores. `fused_norms`: norms keep their input, as they do on GPUs and in bf16; torch's in fp32 on CPU keeps two copies instead.
     """
     return tokens * (_attention(model, value, fused_norms) + _feed_forward(model, layer, value, fused_norms))
 
 
 def _norm(width: int, number: int, value: int, fused: bool) -> int:
     """Bytes a token of `number` norms of `width`: what they read, and one fp32 factor each."""
-    return number * (width * (value if fused else 2 * _FP32) + _FP32)
+    return number * (width * (value if fused or value < _FP32 else 2 * _FP32) + _FP32)
 
 
 def _attention(model: Model, value: int, fused: bool) -> int:

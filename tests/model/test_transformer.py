@@ -111,7 +111,7 @@ def test_packed_documents_equal_documents_alone(precision):
     )
     boundaries = Boundaries.of(documents_BS)
     logits = model(x_BS, boundaries)
-    loss, nll_BS, _ = model(x_BS, boundaries, labels_BS)
+    loss, nll_BS, *_ = model(x_BS, boundaries, labels_BS)
     loss.backward()
     packed = gradients(model)
     alone = torch.zeros(())
@@ -121,7 +121,7 @@ def test_packed_documents_equal_documents_alone(precision):
             part = (slice(sample, sample + 1), slice(start, start + length))
             tolerance = 1e-5 if precision == torch.float32 else 0.03
             assert_close(logits[part], model(x_BS[part]), tolerance)
-            one, one_nll, _ = model(x_BS[part], labels_BS=labels_BS[part])
+            one, one_nll, *_ = model(x_BS[part], labels_BS=labels_BS[part])
             assert_close(nll_BS[part], one_nll, tolerance)
             alone = alone + one
             start += length
@@ -191,7 +191,7 @@ def test_loss_of_a_batch_is_the_sum_of_its_parts():
     model = build(small())
     x_BS, labels_BS = tokens(4, 20), tokens(4, 20, seed=1)
     labels_BS[1] = IGNORE_INDEX
-    whole, nll_BS, _ = model(x_BS, labels_BS=labels_BS)
+    whole, nll_BS, *_ = model(x_BS, labels_BS=labels_BS)
     parts = [model(x_BS[i : i + 1], labels_BS=labels_BS[i : i + 1])[0] for i in range(4)]
     assert parts[1] == 0
     assert_close(whole, torch.stack(parts).sum(), 1e-6)

@@ -157,7 +157,11 @@ def test_experts_of_a_softmax_router_are_taken_over(recipe: Path, directory: Pat
         load_recipe(recipe, ["model.experts.num_experts=8"])
     for key, value, sentence in (
         ("norm_topk_prob", False, "has norm_topk_prob False"),
-        ("mlp_only_layers", [1], "has mlp_only_layers .1.: soofi's model has dense layers only before all"),
+        (
+            "mlp_only_layers",
+            [1],
+            "has mlp_only_layers .1., which soofi's model does not have .only the first layers",
+        ),
     ):
         change(directory, **{key: value})
         with pytest.raises(RecipeError, match=sentence):
@@ -169,15 +173,20 @@ def test_experts_of_a_biased_router_are_taken_over(recipe: Path, directory: Path
     rotary = {"rope_type": "default", "rope_theta": 5e4, "partial_rotary_factor": 1.0}
     config = transformers.Glm4MoeConfig(
         architectures=["Glm4MoeForCausalLM"], n_routed_experts=6, n_shared_experts=1, routed_scaling_factor=2.5,
-        use_qk_norm=True, rope_parameters=rotary, head_dim=16, **SMALL,
+        use_qk_norm=True, rope_parameters=rotary, head_dim=16, num_mtp_layers=0, **SMALL,
     )  # fmt: skip
     experts = experts_of(recipe, directory, config)
     assert load_recipe(recipe).model.head_dim == 16
     assert (experts.balance, experts.num_experts, experts.n_shared_experts) == ("bias", 6, 1)
     assert (experts.routed_scaling_factor, experts.first_k_dense_replace) == (2.5, 1)
-    change(directory, rope_parameters=rotary | {"partial_rotary_factor": 0.5})
-    with pytest.raises(RecipeError, match=r"has partial_rotary_factor 0.5, which soofi's model does not"):
-        load_recipe(recipe)
+    for change_to, sentence in (
+        ({"rope_parameters": rotary | {"partial_rotary_factor": 0.5}}, "has partial_rotary_factor 0.5"),
+        ({"num_nextn_predict_layers": 1}, "has num_nextn_predict_layers 1"),
+    ):
+        change(directory, **change_to)
+        with pytest.raises(RecipeError, match=f"{sentence}, which soofi's model does not have"):
+            load_recipe(recipe)
+        config.save_pretrained(directory)
 
 
 def test_every_field_that_differs_is_named(recipe: Path) -> None:
