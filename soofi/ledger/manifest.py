@@ -111,7 +111,9 @@ def read_manifest(directory: Path) -> Manifest:
         raise ValueError(f"{path} is damaged") from None
     for output in manifest.outputs:
         if PurePosixPath(output.path).is_absolute() or ".." in PurePosixPath(output.path).parts:
-            raise ValueError(f"{path} names {output.path}, which is not in its directory: {directory} is damaged")
+            raise ValueError(
+                f"{path} names {output.path}, which is not in its directory: {directory} is damaged"
+            )
     return manifest
 
 

@@ -17,7 +17,7 @@ from soofi.pipeline.graph import STAGES, in_order
 from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
 from soofi.recipe import Recipe, check_resume, dump_recipe, load_recipe
-from soofi.train import check_resume_layout, latest_checkpoint
+from soofi.train import latest_checkpoint
 
 LIBRARIES = (
     "torch",
@@ -69,7 +69,6 @@ def adopt_recipe(recipe: Recipe, run: RunDirectory) -> None:
             return
         if latest_checkpoint(run) is not None:
             recorded = check_resume(load_recipe(run.recipe), recipe)
-            check_resume_layout(recipe, run)
             facts["changes"] = [
                 to_jsonable_python({"field": c.field, "before": c.before, "after": c.after}) for c in recorded
             ]

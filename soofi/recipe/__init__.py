@@ -14,10 +14,10 @@ from soofi.recipe.model import Model
 from soofi.recipe.resume import Change, changes, check_resume
 from soofi.recipe.schema import Recipe, check_layout
 from soofi.recipe.tokenizer import Tokenizer
-from soofi.recipe.train import Mixture, Optimizer, Schedule, Stage, Train
+from soofi.recipe.train import BatchRamp, Checkpoints, Mixture, Optimizer, Schedule, Stage, Train
 
 __all__ = [
-    "EU_OFFICIAL", "Change", "Corpus", "Mixture", "Model", "Optimizer", "Quality", "Recipe", "RecipeError", "Schedule",
+    "EU_OFFICIAL", "BatchRamp", "Change", "Checkpoints", "Corpus", "Mixture", "Model", "Optimizer", "Quality", "Recipe", "RecipeError", "Schedule",
     "Source", "Stage", "Tokenizer", "Train", "changes", "check_layout", "check_resume", "dump_recipe", "governing",
     "json_schema", "load_recipe", "parse_recipe",
 ]  # fmt: skip

@@ -24,12 +24,17 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Row:
-    """One stage: constant batch, sequence length and weights. Steps, samples and tokens are counted from the run's start."""
+    """A stage, or a part of one: constant batch, sequence length and weights.
+
+    Steps, samples and tokens are counted from the run's start. Samples are dealt out to streams from `dealt_from` on, where
+    `cursors` say how the streams stood: the parts of a stage whose batch grows are dealt out as one.
+    """
 
     name: str
     first_step: int
     steps: int
     first_sample: int
+    dealt_from: int
     first_token: int
     batch_samples: int
     sequence_length: int
@@ -38,8 +43,14 @@ class Row:
 
     @property
     def samples(self) -> int:
-        """Samples of the whole stage."""
+        """Samples of the row."""
         return self.steps * self.batch_samples
+
+    @property
+    def dealt(self) -> range:
+        """The row's samples as the split counts them."""
+        first = self.first_sample - self.dealt_from
+        return range(first, first + self.samples)
 
     @property
     def step_tokens(self) -> int:
@@ -48,7 +59,7 @@ class Row:
 
     @cached_property
     def split(self) -> WeightedSplit:
-        """Deals this stage's samples out to its streams."""
+        """Deals the samples from `dealt_from` on out to the streams."""
         return WeightedSplit(self.weights)
 
 
@@ -99,7 +110,7 @@ class StageTable:
 
     def cursors_after(self, row: Row) -> dict[str, Cursor]:
         """Where every stream stands when `row` is over."""
-        consumed = row.split.counts(row.samples)
+        consumed = row.split.counts(row.dealt.stop)
         after = {}
         for name, cursor in row.cursors.items():
             windows = windows_of(self.stream_tokens[name], cursor.sequence_length)
@@ -159,13 +170,56 @@ def resolve_stages(
 
     `stream_tokens`: length in tokens by stream name (`source/language`); an empty stream takes no part. Stages are
     rounded up to whole steps. A stage whose sequence length differs from the one before begins a new epoch of windows
-    of its length in every stream.
+    of its length in every stream. A stage whose batch grows has a row for each batch.
     """
     lengths = {name: tokens for name, tokens in sorted(stream_tokens.items()) if tokens}
-    table = StageTable(seed, geometry_sha256, lengths, ())
+    return continue_stages(StageTable(seed, geometry_sha256, lengths, ()), stages)
+
+
+def continue_stages(table: StageTable, stages: Sequence[Stage]) -> StageTable:
+    """The table with the rows of further stages, which begin where it ends."""
     for stage in stages:
-        table = replace(table, rows=(*table.rows, _next_row(table, stage)))
+        first = _next_row(table, stage)
+        table = replace(table, rows=(*table.rows, *_ramp(first, stage)))
     return table
+
+
+def cut_table(table: StageTable, step: int) -> StageTable:
+    """The table as if the run had ended before step `step`; raises IndexError if it has no such step."""
+    last = table.row_of_step(step)
+    rows = [row for row in table.rows if row.first_step < last.first_step]
+    if step > last.first_step:
+        rows.append(replace(last, steps=step - last.first_step))
+    return replace(table, rows=tuple(rows))
+
+
+def _ramp(row: Row, stage: Stage) -> list[Row]:
+    """The rows of a stage: one, or one for each batch of its ramp, each with the same share of the ramp's tokens."""
+    ramp = stage.batch_ramp
+    if ramp is None:
+        return [row]
+    rows = []
+    batches = range(ramp.from_samples, stage.batch_samples, ramp.increment_samples)
+    tokens_left = stage.tokens
+    for batch in batches:
+        steps = max(1, round(ramp.tokens / len(batches) / (batch * row.sequence_length)))
+        rows.append(replace(row, steps=steps, batch_samples=batch))
+        tokens_left -= rows[-1].samples * row.sequence_length
+        row = _after(rows[-1])
+    steps = max(0, -(-tokens_left // (stage.batch_samples * row.sequence_length)))
+    if steps:
+        rows.append(replace(row, steps=steps, batch_samples=stage.batch_samples))
+    return rows
+
+
+def _after(row: Row) -> Row:
+    """The next row of the same stage."""
+    return replace(
+        row,
+        first_step=row.first_step + row.steps,
+        first_sample=row.first_sample + row.samples,
+        first_token=row.first_token + row.samples * row.sequence_length,
+    )
 
 
 def _next_row(table: StageTable, stage: Stage) -> Row:
@@ -182,6 +236,7 @@ def _next_row(table: StageTable, stage: Stage) -> Row:
         first_step=first[0],
         steps=-(-stage.tokens // (stage.batch_samples * length)),
         first_sample=first[1],
+        dealt_from=first[1],
         first_token=first[2],
         batch_samples=stage.batch_samples,
         sequence_length=length,

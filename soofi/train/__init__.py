@@ -3,9 +3,7 @@
 from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.preflight import (
     Start,
-    check_resume_layout,
     check_start,
-    ranks_of_newest,
     train_governing,
     train_inputs,
 )
@@ -18,6 +16,6 @@ from soofi.train.state import (
 )
 
 __all__ = [
-    "Start", "TrainerState", "check_resume_layout", "check_start", "enter_missing_checkpoints", "ranks_of_newest", "checkpoint_facts", "latest_checkpoint", "published_checkpoints",
+    "Start", "TrainerState", "check_start", "enter_missing_checkpoints", "checkpoint_facts", "latest_checkpoint", "published_checkpoints",
     "read_metrics", "train_governing", "train_inputs",
 ]  # fmt: skip

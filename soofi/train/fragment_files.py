@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -81,7 +82,7 @@ def write_fragments(path: Path, tensors: Iterable[tuple[str, np.ndarray]]) -> tu
     with path.open("wb", buffering=0) as file:
         _write(file, struct.pack("<Q", len(text)) + text, digest)
         for _, values in given:
-            data = memoryview(np.ascontiguousarray(values, "<f4")).cast("B")
+            data = np.ascontiguousarray(values, "<f4").data.cast("B")
             for begin in range(0, len(data), _CHUNK_BYTES):
                 _write(file, data[begin : begin + _CHUNK_BYTES], digest)
         os.fsync(file.fileno())
@@ -129,7 +130,9 @@ class FragmentReader:
         try:
             self.states: tuple[str, ...] = tuple(values["states"])
             self._files: list[str] = list(values["files"])
-            self.shapes = {name: tuple(entry["shape"]) for name, entry in values["parameters"].items()}
+            self.shapes: dict[str, tuple[int, ...]] = {
+                name: tuple(entry["shape"]) for name, entry in values["parameters"].items()
+            }
             self._pieces = {
                 name: [Piece(*piece) for piece in entry["fragments"]]
                 for name, entry in values["parameters"].items()
@@ -138,7 +141,7 @@ class FragmentReader:
             raise self._damaged(INDEX, "is not an index of fragments") from None
         for name in self._files:
             # A name that leads out of the directory would read, as weights, whatever it points to.
-            if not isinstance(name, str) or Path(name).name != name or name in ("", ".", ".."):
+            if Path(str(name)).name != name or name in ("", ".", ".."):
                 raise self._damaged(INDEX, f"names the file {name!r}, which is not in the directory")
         for name, pieces in self._pieces.items():
             self._check_cover(name, pieces)
@@ -206,19 +209,16 @@ class FragmentReader:
     def _check_cover(self, name: str, pieces: list[Piece]) -> None:
         """Every value of a parameter must stand in exactly one place."""
         shape = self.shapes[name]
-        if not all(isinstance(size, int) and size >= 0 for size in shape):
+        if not _are_counts(shape):
             raise self._damaged(INDEX, f"gives {name} the shape {shape}")
         covered = 0
         for piece in pieces:
-            numbers = [value for value in piece.to_values() if not isinstance(value, int) or value < 0]
-            if numbers or piece.file >= len(self._files) or piece.count == 0:
+            if not _are_counts(piece.to_values()) or piece.file >= len(self._files) or piece.count == 0:
                 raise self._damaged(INDEX, f"holds a fragment of {name} that cannot be")
             covered += piece.count
         plain = [piece for piece in pieces if piece.dimension is None]
         if len(plain) == len(pieces):
-            follows = all(
-                one.start + one.count == two.start for one, two in zip(pieces, pieces[1:], strict=False)
-            )
+            follows = all(one.start + one.count == two.start for one, two in pairwise(pieces))
             begins = not pieces or pieces[0].start == 0
         else:
             follows, begins = not plain and _slices_tile(shape, pieces), True
@@ -240,6 +240,10 @@ def _read_index(directory: Path) -> dict[str, Any]:
         raise ValueError(f"{path} has format {form}; this soofi reads {FORMAT}: use the soofi that wrote it")
     assert isinstance(values, dict)
     return values
+
+
+def _are_counts(values: Sequence[Any]) -> bool:
+    return all(type(value) is int and value >= 0 for value in values)
 
 
 def _slices_tile(shape: Sequence[int], pieces: Sequence[Piece]) -> bool:
@@ -308,7 +312,7 @@ class _TensorFile:
         if end - begin != 4 * count:
             raise self._damaged(f"has another length of {name} than its index")
         self._file.seek(self._data + begin + 4 * first)
-        view = memoryview(out).cast("B")
+        view = out.data.cast("B")
         while view:
             got = self._file.readinto(view)  # type: ignore[attr-defined]
             if not got:

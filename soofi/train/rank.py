@@ -12,14 +12,16 @@ from soofi.tokens import Loader, Sampler, open_streams
 from soofi.train.checkpoint import load_checkpoint
 from soofi.train.distributed import process_group, sum_over_ranks
 from soofi.train.engine import build_engine, device_of, engine_configuration
+from soofi.train.fragments import EngineState
 from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
 from soofi.train.mesh import Mesh
-from soofi.train.preflight import Start, check_start, train_inputs
+from soofi.train.preflight import Start, check_start, train_governing, train_inputs
 from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
-from soofi.train.state import go_back_to
+from soofi.train.saver import Saver
+from soofi.train.state import go_back_to, read_trainer_state
 from soofi.train.validation import Validation
 
 
@@ -60,8 +62,11 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         recipe.seed,
         configuration,
     )
+    engine_state = EngineState(engine, mesh.data_rank, mesh.data_size)
     if start.checkpoint:
-        load_checkpoint(engine, start.checkpoint)
+        updates = read_trainer_state(start.checkpoint).updates
+        load_checkpoint(engine_state, start.checkpoint, updates)
+    inputs = train_inputs(run)
     streams = open_streams(run.tokens, "train")
     sampler = Sampler(start.table)
     loader = Loader(
@@ -94,7 +99,8 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         start.table,
         loader,
         validation,
-        train_inputs(run),
+        Saver(engine_state, run, mesh, inputs, train_governing(recipe)),
+        inputs,
     )
 
 
