@@ -136,6 +136,11 @@ class Loop:
                     f"most in {worst} ({by_language[worst]:.3f})"
                 )
 
+    def save(self, steps_taken: int) -> None:
+        """Save now and wait until it is published. Collective."""
+        self._save(steps_taken, None)
+        self._finish_save(must_succeed=True)
+
     def _save(self, steps_taken: int, bits_per_byte: Mapping[str, float] | None) -> None:
         """Begin a save; the one before it is waited for, which slows a run down whose disk cannot keep up."""
         self._finish_save()
