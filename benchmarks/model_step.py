@@ -27,7 +27,8 @@ def main() -> None:
     """Measure, print, write the result."""
     torch.set_num_threads(1)
     recipe = load_recipe("recipes/quickstart.yaml")
-    vocabulary = recipe.tokenizer.vocabulary_size
+    vocabulary = recipe.vocabulary_size
+    assert vocabulary is not None
     samples, length = recipe.stages[0].batch_samples // 2, recipe.stages[0].sequence_length
     generator = torch.Generator().manual_seed(0)
     tokens = torch.randint(vocabulary, (samples, length), generator=generator)

@@ -11,7 +11,7 @@ import numpy as np
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest
 from soofi.metrics import bits_per_byte, unigram_nats
 from soofi.recipe import Recipe
-from soofi.tokenizer import SentencePieceTokenizer
+from soofi.tokenizer import open_tokenizer
 from soofi.tokens import Shard, Stream, open_streams
 
 FORMAT = "soofi.bits-per-byte/1"
@@ -87,7 +87,7 @@ def measure_languages(
     """Figures of every language that has held-out text."""
     from soofi.evaluate.scoring import Scorer
 
-    tokenizer = SentencePieceTokenizer(run.tokenizer)
+    tokenizer = open_tokenizer(run.tokenizer)
     token_bytes = tokenizer.token_byte_counts()
     training = _training_counts(open_streams(run.tokens, "train"), tokenizer.vocabulary_size)
     scorer = Scorer(run.export, tokenizer.eod_id)

@@ -76,8 +76,8 @@ def _load(directory: Path) -> tuple[Any, Any]:
     for fault in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         if loading.get(fault):
             raise ValueError(f"the weights in {directory} do not fit its config.json: export the model again")
-    if tokenizer.bos_token_id is None:
-        raise ValueError(f"the tokenizer in {directory} names no bos_token: export the model again")
+    if model.config.bos_token_id is None:
+        raise ValueError(f"{directory / 'config.json'} names no bos_token_id: export the model again")
     return model.eval(), tokenizer
 
 
@@ -87,7 +87,7 @@ def _continue(model: Any, tokenizer: Any, prompt: str, new_tokens: int, temperat
 
     # Text never yields a special id: a prompt that spells one is split like any other.
     ids = tokenizer(prompt, add_special_tokens=False, split_special_tokens=True).input_ids
-    inputs = torch.tensor([[tokenizer.bos_token_id, *ids]], device=model.device)
+    inputs = torch.tensor([[model.config.bos_token_id, *ids]], device=model.device)
     room = model.config.max_position_embeddings - inputs.shape[1]
     if room < 1:
         raise ValueError(
@@ -99,9 +99,9 @@ def _continue(model: Any, tokenizer: Any, prompt: str, new_tokens: int, temperat
     )
     config = GenerationConfig(
         max_new_tokens=min(new_tokens, room),
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=model.config.bos_token_id,
+        eos_token_id=model.config.eos_token_id,
+        pad_token_id=model.config.pad_token_id,
         **sampling,
     )
     # transformers draws from the global generators: lend it a seeded state and put the old one back.

@@ -13,13 +13,11 @@ from soofi.export.card_facts import ModelCardFacts, read_card_facts
 from soofi.export.model_card import model_card
 from soofi.ledger import RunDirectory, publish_directory, write_manifest, write_text
 from soofi.recipe import Recipe, governing
-from soofi.tokenizer import SentencePieceTokenizer
+from soofi.tokenizer import open_tokenizer
 from soofi.train import latest_checkpoint
 
 if TYPE_CHECKING:
     import torch
-
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "tokenizer_config.json")
 
 
 def make_export(
@@ -59,7 +57,7 @@ def export_model(
     from soofi.export.weights import EMBEDDING, check_weights, write_weights
     from soofi.model.huggingface import huggingface_config
 
-    tokenizer = SentencePieceTokenizer(run.tokenizer)
+    tokenizer = open_tokenizer(run.tokenizer)
     vocabulary_size = len(weights[EMBEDDING]) if EMBEDDING in weights else tokenizer.vocabulary_size
     if vocabulary_size < tokenizer.vocabulary_size:
         raise ValueError(
@@ -77,7 +75,7 @@ def export_model(
             bos_token_id=tokenizer.eod_id, eos_token_id=tokenizer.eod_id, pad_token_id=tokenizer.pad_id
         ).save_pretrained(directory)
         write_weights(directory, checked, config.dtype)
-        for name in _TOKENIZER_FILES:
+        for name in tokenizer.files:
             if not (run.tokenizer / name).is_file():
                 raise FileNotFoundError(f"{run.tokenizer} has no {name}: make the tokenizer again")
             shutil.copyfile(run.tokenizer / name, directory / name)

@@ -1,4 +1,4 @@
-"""Attention inside documents: boundaries, rotary positions, and the seam where kernels land.
+"""Attention inside documents: boundaries, and the seam where kernels land.
 
 Shapes: B samples, S tokens of a sample, H query heads, K key and value heads, D width of a head.
 """
@@ -65,6 +65,13 @@ class Boundaries:
         return len(self.cumulative_lengths) == len(self.documents_BS) + 1
 
     @cached_property
+    def lengths_BS(self) -> torch.Tensor:
+        """Length in tokens of the document that each token stands in (int64)."""
+        lengths = self.cumulative_lengths.diff().long()
+        tokens = self.documents_BS.numel()  # said to torch, which would wait for the device to count them
+        return lengths.repeat_interleave(lengths, output_size=tokens).view(self.documents_BS.shape)
+
+    @cached_property
     def mask_B1SS(self) -> torch.Tensor:
         """Which key (last dimension) each query may look at: itself and what precedes it in its document (bool)."""
         same_BSS = self.documents_BS[:, :, None] == self.documents_BS[:, None, :]
@@ -91,22 +98,3 @@ def attention(
         is_causal=mask is None,
         enable_gqa=q_BHSD.shape[1] != k_BKSD.shape[1],
     )
-
-
-def rotary_angles(
-    positions_BS: torch.Tensor, head_dim: int, theta: float, dtype: torch.dtype
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cosine and sine (B, 1, S, D) of rotary positions (Su et al. 2021), each frequency standing in both halves.
-
-    Frequencies and angles are always fp32 and are made here rather than kept in the model, so that no cast of its
-    parameters or buffers reaches them; only the results take `dtype`.
-    """
-    exponents = torch.arange(0, head_dim, 2, dtype=torch.float32, device=positions_BS.device) / head_dim
-    angles_BSD = (positions_BS[..., None].float() * (1.0 / theta**exponents)).repeat(1, 1, 2)
-    return angles_BSD.cos().to(dtype)[:, None], angles_BSD.sin().to(dtype)[:, None]
-
-
-def rotate(x_BHSD: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
-    """Turn each pair (i, i + D/2) of a head by its position's angle."""
-    low, high = x_BHSD.chunk(2, dim=-1)
-    return x_BHSD * cosine + torch.cat((-high, low), dim=-1) * sine

@@ -3,6 +3,7 @@
 import hashlib
 import math
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -41,27 +42,43 @@ def initial_values(
     return torch.from_numpy(values).view(shape) if whole else torch.from_numpy(values)
 
 
+class Weights(Protocol):
+    """Where a model's weights come from: any slice of any parameter."""
+
+    def read(self, name: str, start: int, count: int) -> torch.Tensor:
+        """Values start … start+count-1 of the flattened parameter with that canonical name: fp32 (count,) on CPU."""
+        ...
+
+
+class NewWeights:
+    """The first weights of a model that begins from nothing: norms are ones, all else `initial_values`."""
+
+    def __init__(self, seed: int, standard_deviation: float):
+        self.seed, self.standard_deviation = seed, standard_deviation
+
+    def read(self, name: str, start: int, count: int) -> torch.Tensor:
+        """See Weights."""
+        if is_norm(name):
+            return torch.ones(count)
+        return initial_values(self.seed, name, (start + count,), self.standard_deviation, start, count)
+
+
 def initialise(model: Transformer, seed: int) -> None:
-    """Give every parameter its first value in place: norms are ones, all else `initial_values` with the standard
-    deviation `model.config.initializer_range`.
+    """Give every parameter its first value in place: `NewWeights` with the standard deviation
+    `model.config.initializer_range`.
 
     The result depends on the seed and the parameters' names, not on the order, device or way of building. Raises
     ValueError for a parameter on the meta device (call `model.to_empty(device=…)` before).
     """
     model.tie_weights()
+    weights = NewWeights(seed, model.config.initializer_range)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if parameter.is_meta:
                 raise ValueError(f"{name} has no memory yet: call to_empty before initialise")
-            if is_norm(name):
-                parameter.fill_(1.0)
-                continue
             flat = parameter.view(-1)
             for first, last in _blocks(parameter.numel()):
-                values = initial_values(
-                    seed, name, tuple(parameter.shape), model.config.initializer_range, first, last - first
-                )
-                flat[first:last].copy_(values)
+                flat[first:last].copy_(weights.read(name, first, last - first))
 
 
 def is_norm(name: str) -> bool:

@@ -8,8 +8,9 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-from soofi.model.attention import Boundaries, attention, rotary_angles, rotate
+from soofi.model.attention import Boundaries, attention
 from soofi.model.cross_entropy import LossOptions, linear_cross_entropy
+from soofi.model.rotary import rotary_angles, rotate
 from soofi.recipe import Model
 
 Rotary = tuple[torch.Tensor, torch.Tensor]
@@ -103,11 +104,7 @@ class Decoder(nn.Module):
     ) -> torch.Tensor:
         """Hidden states (B, S, D) after the final norm; `recompute` keeps only each layer's input for the backward."""
         x_BSD = self.embed_tokens(tokens_BS)
-        if boundaries is None:
-            positions_BS = torch.arange(tokens_BS.shape[1], device=tokens_BS.device)[None]
-        else:
-            positions_BS = boundaries.positions_BS
-        rotary = rotary_angles(positions_BS, self.config.head_dim, self.config.rope_theta, x_BSD.dtype)
+        rotary = rotary_angles(tokens_BS, boundaries, self.config, x_BSD.dtype)
         for layer in self.layers:
             if recompute and torch.is_grad_enabled():
                 # The layer draws no random numbers, so their state need not be kept.

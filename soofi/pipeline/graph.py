@@ -8,8 +8,9 @@ from soofi.export import export_facts, export_governing, make_export
 from soofi.ledger import manifest_sha256, sha256_file
 from soofi.pipeline.stage import Context, DirectoryStage, Stage, directory_input
 from soofi.pipeline.train_stage import TrainStage
+from soofi.recipe import GivenTokenizer
 from soofi.report import make_report, report_facts, report_governing
-from soofi.tokenizer import make_tokenizer, tokenizer_facts, tokenizer_governing
+from soofi.tokenizer import make_tokenizer, tokenizer_facts, tokenizer_files, tokenizer_governing
 from soofi.tokens import make_tokens, tokens_facts, tokens_governing
 from soofi.train import latest_checkpoint
 
@@ -24,12 +25,16 @@ def _source_inputs(context: Context) -> dict[str, str]:
 
 
 def _tokenizer_inputs(context: Context) -> dict[str, str]:
-    return {"corpus": directory_input(context, "corpus", "corpus")}
+    inputs = {"corpus": directory_input(context, "corpus", "corpus")}
+    if isinstance(given := context.recipe.tokenizer, GivenTokenizer):
+        files = tokenizer_files(given.from_)
+        inputs |= {f"from/{file.name}": context.digests.sha256(file) for file in files}
+    return inputs
 
 
 def _tokens_inputs(context: Context) -> dict[str, str]:
     return {
-        **_tokenizer_inputs(context),
+        "corpus": directory_input(context, "corpus", "corpus"),
         "tokenizer": directory_input(context, "tokenizer", "tokenizer"),
     }
 

@@ -16,8 +16,9 @@ from soofi.ledger import DigestCache, RunDirectory, lock_run, sha256_file, write
 from soofi.pipeline.graph import STAGES, in_order
 from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
-from soofi.recipe import Recipe, check_resume, dump_recipe, load_recipe
-from soofi.train import latest_checkpoint
+from soofi.recipe import GivenTokenizer, Recipe, check_resume, dump_recipe, load_resolved
+from soofi.tokenizer import describe_tokenizer
+from soofi.train import check_initial_weights, latest_checkpoint
 
 LIBRARIES = (
     "torch",
@@ -68,7 +69,7 @@ def adopt_recipe(recipe: Recipe, run: RunDirectory) -> None:
         if same and entered is not None and entered.facts["files"] == {"recipe.yaml": digest}:
             return
         if latest_checkpoint(run) is not None:
-            recorded = check_resume(load_recipe(run.recipe), recipe)
+            recorded = check_resume(load_resolved(run.recipe), recipe)
             facts["changes"] = [
                 to_jsonable_python({"field": c.field, "before": c.before, "after": c.after}) for c in recorded
             ]
@@ -112,7 +113,14 @@ def train_here(context: Context, resume: bool, chosen: str | None = None) -> Sta
 
 
 def run_all(context: Context) -> list[StageTime]:
-    """Do every stage in order; the ledger's last line says that the run is finished."""
+    """Do every stage in order; the ledger's last line says that the run is finished.
+
+    A model or tokenizer that others made is looked through first: what is wrong with it must not show after hours.
+    """
+    if latest_checkpoint(context.run) is None:
+        check_initial_weights(context.recipe, context.recipe.vocabulary_size)
+        if isinstance(context.recipe.tokenizer, GivenTokenizer):
+            describe_tokenizer(context.recipe.tokenizer)
     times = [carry_out(context, stage) for stage in in_order()]
     newest = context.run.ledger.newest("finish")
     files = {"metrics.jsonl": sha256_file(context.run.metrics)}

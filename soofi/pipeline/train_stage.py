@@ -82,6 +82,7 @@ class TrainStage:
             self.resume,
             chosen=self.chosen,
             find_damage=find_damage,
+            hash_files=lambda paths: [context.digests.sha256(path) for path in paths],
         )
 
     def _ranks(self, context: Context) -> int:

@@ -76,6 +76,11 @@ class Section(BaseModel):
         return value
 
 
+def written_fields(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """A section's fields by the key that a recipe writes: Python's own words (`from`) cannot name an attribute."""
+    return {info.alias or name: info for name, info in section.model_fields.items()}
+
+
 def _leaves(annotation: Any) -> set[type]:
     """The types at the ends of an annotation: `dict[str, float] | None` has str, float and NoneType."""
     arguments = get_args(annotation)

@@ -9,9 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from soofi.recipe.fields import LocatedPath, Section
+from soofi.recipe.fields import LocatedPath, Section, written_fields
+from soofi.recipe.huggingface_directory import fill_in
 from soofi.recipe.plain_yaml import read_yaml, write_yaml
-from soofi.recipe.schema import FORMAT, Recipe
+from soofi.recipe.schema import FORMAT, GIVEN, LEARNED, Recipe
+from soofi.recipe.tokenizer import GivenTokenizer, Tokenizer
 
 
 class RecipeError(ValueError):
@@ -23,7 +25,8 @@ def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
 
     `extends: OTHER.yaml` (a path or a list of them, relative to the file) is read first and laid under the file's own
     keys: mappings merge, anything else is replaced. `overrides` are `a.b.c=value` with values in YAML. Relative paths
-    are taken from the folder of the file that holds them, in overrides from the current directory.
+    are taken from the folder of the file that holds them, in overrides from the current directory. What a model leaves out is
+    read from the directory that it begins from.
 
     Raises FileNotFoundError or RecipeError, with one sentence.
     """
@@ -32,7 +35,15 @@ def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     for override in overrides:
         above = _merge(above, _parse_override(override))
     tree = _lay(tree, _located(above, Path.cwd()), str(path))
-    return parse_recipe(_with_specification(tree), str(path))
+    return parse_recipe(_with_directory_model(_with_specification(tree), str(path)), str(path))
+
+
+def load_resolved(path: str | Path) -> Recipe:
+    """Read a recipe that `dump_recipe` wrote. No other file is read: what it names may have moved since.
+
+    Raises FileNotFoundError or RecipeError, with one sentence.
+    """
+    return parse_recipe(_read_yaml(Path(path)), str(path))
 
 
 def parse_recipe(tree: dict[str, Any], name: str = "recipe") -> Recipe:
@@ -51,7 +62,7 @@ def parse_recipe(tree: dict[str, Any], name: str = "recipe") -> Recipe:
 
 def dump_recipe(recipe: Recipe) -> str:
     """The resolved recipe as YAML; `load_recipe` reads it back to an equal recipe."""
-    return write_yaml(recipe.model_dump(mode="json"))
+    return write_yaml(recipe.model_dump(mode="json", by_alias=True))
 
 
 def json_schema() -> dict[str, Any]:
@@ -127,13 +138,18 @@ def _parse_override(override: str) -> dict[str, Any]:
 
 
 def _lay(below: dict[str, Any], above: dict[str, Any], name: str) -> dict[str, Any]:
-    """Lay one recipe's keys over another's; a tokenizer that names a specification of its own is a new one."""
-    if "specification" in _mapping(above.get("tokenizer")):
-        below = {key: value for key, value in below.items() if key != "tokenizer"}
+    """Lay one recipe's keys over another's. A tokenizer that names a specification or a directory of its own is a new one,
+    and so is a model that begins from a directory of its own."""
+    for section, marks in _NEW_ONE.items():
+        if any(mark in _mapping(above.get(section)) for mark in marks):
+            below = {key: value for key, value in below.items() if key != section}
     try:
         return _merge(below, above)
     except IndexError as error:
         raise RecipeError(f"{name}: {error}") from None
+
+
+_NEW_ONE = {"tokenizer": ("specification", "from"), "model": ("initialise_from",)}
 
 
 def _merge(below: Any, above: Any, where: str = "") -> Any:
@@ -185,13 +201,25 @@ def _with_specification(tree: dict[str, Any]) -> dict[str, Any]:
     return {**tree, "tokenizer": _lay(_read_yaml(path), rest, str(path))}
 
 
+def _with_directory_model(tree: dict[str, Any], name: str) -> dict[str, Any]:
+    """Fill in the model's fields from the directory that it begins from."""
+    model = _mapping(tree.get("model"))
+    directory = model.get("initialise_from")
+    if not isinstance(directory, str):
+        return tree
+    try:
+        return {**tree, "model": fill_in(model, Path(directory))}
+    except ValueError as error:
+        raise RecipeError(f"{name}: model.initialise_from: {error}") from None
+
+
 def _absolute_paths(value: Any, kind: Any, folder: Path) -> Any:
     """Walk plain values beside the types that will hold them; strings that become LocalPath are made absolute."""
     for part in _alternatives(kind):
         origin, arguments = typing.get_origin(part), typing.get_args(part)
         if isinstance(part, type) and issubclass(part, Section) and isinstance(value, dict):
-            fields = part.model_fields
-            return {
+            fields = written_fields(part)
+            value = {
                 key: _absolute_paths(item, _annotation(fields[key]), folder) if key in fields else item
                 for key, item in value.items()
             }
@@ -212,8 +240,11 @@ def _annotation(info: Any) -> Any:
 
 
 def _alternatives(kind: Any) -> Iterator[Any]:
+    """The types of a union, without the tags that tell its sections apart."""
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        yield from typing.get_args(kind)
+        for part in typing.get_args(kind):
+            inner = typing.get_args(part)[0] if typing.get_origin(part) is typing.Annotated else part
+            yield inner if isinstance(inner, type) and issubclass(inner, Section) else part
     else:
         yield kind
 
@@ -228,7 +259,7 @@ def _sentence(error: ValidationError) -> str:
     where = _dotted(problem["loc"])
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     if problem["type"] in _UNKNOWN:
-        known = list(_section_at(problem["loc"][:-1]).model_fields)
+        known = list(written_fields(_section_at(problem["loc"][:-1])))
         unknown = str(problem["loc"][-1])
         close = difflib.get_close_matches(unknown, known, n=1, cutoff=0.5)
         hint = f"did you mean '{close[0]}'?" if close else f"known keys are {', '.join(known)}"
@@ -246,15 +277,22 @@ def _sentence(error: ValidationError) -> str:
 def _dotted(location: tuple[int | str, ...]) -> str:
     text = ""
     for part in location:
+        if part in _TAGGED:
+            continue
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
+
+
+_TAGGED: dict[int | str, type[Section]] = {LEARNED: Tokenizer, GIVEN: GivenTokenizer}
 
 
 def _section_at(location: tuple[int | str, ...]) -> type[Section]:
     kind: Any = Recipe
     for part in location:
-        if isinstance(part, str) and isinstance(kind, type) and issubclass(kind, Section):
-            kind = kind.model_fields[part].annotation
+        if part in _TAGGED:
+            kind = _TAGGED[part]
+        elif isinstance(part, str) and isinstance(kind, type) and issubclass(kind, Section):
+            kind = written_fields(kind)[part].annotation
         else:
             kind = typing.get_args(kind)[-1]
         for alternative in _alternatives(kind):

@@ -48,7 +48,8 @@ def check_resume(before: Recipe, after: Recipe, sections: tuple[str, ...] = ()) 
 def _differences(prefix: str, before: Any, after: Any, mark: OnResume) -> Iterator[Change]:
     if isinstance(before, BaseModel) and isinstance(after, BaseModel) and type(before) is type(after):
         for name, info in type(before).model_fields.items():
-            path = f"{prefix}.{name}" if prefix else name
+            written = info.alias or name
+            path = f"{prefix}.{written}" if prefix else written
             yield from _differences(path, getattr(before, name), getattr(after, name), on_resume(info))
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (one, two) in enumerate(zip(before, after, strict=True)):

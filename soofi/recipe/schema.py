@@ -1,18 +1,27 @@
 """The schema of a whole run."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import BaseModel, Discriminator, Tag, field_validator, model_validator
 
 from soofi.recipe.corpus import Corpus
 from soofi.recipe.fields import Section, field
 from soofi.recipe.languages import check_language
 from soofi.recipe.model import Model
-from soofi.recipe.tokenizer import Tokenizer
+from soofi.recipe.tokenizer import GivenTokenizer, Tokenizer
 from soofi.recipe.train import Stage, Train
 
 FORMAT = "soofi.recipe/1"
+
+LEARNED, GIVEN = "(learned)", "(given)"
+"""Tags of the two kinds of tokenizer; pydantic puts them into the place of an error, where no field is called so."""
+
+
+def _kind_of_tokenizer(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        return GIVEN if isinstance(value, GivenTokenizer) else LEARNED
+    return GIVEN if isinstance(value, dict) and "from" in value else LEARNED
 
 
 class Tokens(Section):
@@ -87,7 +96,12 @@ class Recipe(Section):
         min_length=1,
     )
     corpus: Corpus = field(description="Text and its cleaning.")
-    tokenizer: Tokenizer = field(description="The vocabulary; `specification: PATH` reads it from a file.")
+    tokenizer: Annotated[
+        Annotated[Tokenizer, Tag(LEARNED)] | Annotated[GivenTokenizer, Tag(GIVEN)],
+        Discriminator(_kind_of_tokenizer),
+    ] = field(
+        description="The vocabulary: `specification: PATH` reads what is learned from a file, `from: DIR` takes one as it is."
+    )
     tokens: Tokens = field(Tokens(), "Token shards.")
     model: Model = field(description="The transformer.")
     stages: list[Stage] = field(description="Stages of training, in order.", min_length=1)
@@ -133,6 +147,28 @@ class Recipe(Section):
                 f"train.schedule.warmup_tokens and train.schedule.decay_tokens together are longer than the stages ({total} tokens)"
             )
         return self
+
+    @model_validator(mode="after")
+    def _vocabulary(self) -> "Recipe":
+        if not isinstance(self.tokenizer, Tokenizer):
+            return self
+        if self.model.initialise_from is not None:
+            raise ValueError(
+                "model.initialise_from begins with embeddings of another vocabulary than the one that tokenizer would learn: set "
+                "tokenizer: {from: DIR} to the same directory"
+            )
+        rows = self.model.vocab_size
+        if rows and rows < self.tokenizer.vocabulary_size:
+            raise ValueError(
+                f"model.vocab_size ({rows}) is smaller than tokenizer.vocabulary_size ({self.tokenizer.vocabulary_size})"
+            )
+        return self
+
+    @property
+    def vocabulary_size(self) -> int | None:
+        """Rows of the embedding, or None where only the given tokenizer's files say."""
+        learned = self.tokenizer.vocabulary_size if isinstance(self.tokenizer, Tokenizer) else None
+        return self.model.vocab_size or learned
 
     @property
     def run_directory(self) -> Path:

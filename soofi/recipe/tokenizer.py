@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import field_validator, model_validator
 
-from soofi.recipe.fields import Section, field
+from soofi.recipe.fields import LocalPath, Section, field
 
 
 class Tokenizer(Section):
@@ -97,3 +97,17 @@ class Tokenizer(Section):
     def control_tokens(self) -> list[str]:
         """All control entries in the order of their ids, from 0: `special_tokens`, then `<reserved_0>` …"""
         return [*self.special_tokens, *(f"<reserved_{i}>" for i in range(self.reserved_tokens))]
+
+
+class GivenTokenizer(Section):
+    """The tokenizer of a Hugging Face directory, used as it is."""
+
+    from_: LocalPath = field(
+        description="Hugging Face directory with tokenizer.json or tokenizer.model.",
+        on_resume="recorded",
+        alias="from",
+    )
+    end_of_document: str | None = field(
+        None, "Token that closes every document; without it the directory's eos_token."
+    )
+    padding: str | None = field(None, "Token that fills up samples; without it the directory's pad_token.")

@@ -21,6 +21,8 @@ class SentencePieceTokenizer:
     entries. Here text is cut at U+2581, which is spelled as its three bytes; `tokenizer.json` gives the same ids.
     """
 
+    files: tuple[str, ...] = ("tokenizer.json", "tokenizer.model", "tokenizer_config.json")
+
     def __init__(self, directory: str | Path):
         """Open `tokenizer.model` and `token_bytes.json`; raises FileNotFoundError or ValueError with one sentence."""
         directory = Path(directory)

@@ -1,4 +1,4 @@
-"""The tokenizer stage: from a run's corpus to its vocabulary."""
+"""The tokenizer stage: from a run's corpus, or a model's own tokenizer, to the run's vocabulary."""
 
 import json
 from collections.abc import Callable
@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import sentencepiece
-import tokenizers
 
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest, write_text
-from soofi.recipe import Recipe, governing
+from soofi.recipe import GivenTokenizer, Recipe, Tokenizer, governing
 from soofi.tokenizer.conversion import convert_to_huggingface, tokenizer_config
-from soofi.tokenizer.measurement import measure
-from soofi.tokenizer.processor import TOKEN_BYTES_FORMAT, SentencePieceTokenizer, token_bytes
+from soofi.tokenizer.copying import copy_tokenizer
+from soofi.tokenizer.given import read_tokenizer_json
+from soofi.tokenizer.measurement import Inspect, measure
+from soofi.tokenizer.opening import open_tokenizer
+from soofi.tokenizer.processor import TOKEN_BYTES_FORMAT, token_bytes
 from soofi.tokenizer.sample import corpus_files, language_shares, sample_lines
 from soofi.tokenizer.training import train_sentencepiece
 
@@ -20,24 +22,25 @@ from soofi.tokenizer.training import train_sentencepiece
 def make_tokenizer(
     recipe: Recipe, run: RunDirectory, inputs: dict[str, str], say: Callable[[str], None]
 ) -> None:
-    """Learn, convert, measure and publish the vocabulary of `run` from the training split of its corpus.
+    """Learn the vocabulary from the training split of a run's corpus, or take the given one; measure and publish it.
 
     `inputs`: name of each input to its hex SHA-256, for the manifest. Raises FileNotFoundError where there is no corpus,
-    ValueError where its text is too little for the vocabulary.
+    ValueError where its text is too little for the vocabulary or the given tokenizer cannot be used.
     """
-    specification = recipe.tokenizer
     files = corpus_files(run.corpus, "train")
     if not files:
         raise ValueError("the corpus has no training text: widen corpus.sources or relax corpus.quality")
-    sizes = {language: sum(paths.values()) for language, paths in files.items()}
-    shares = language_shares(sizes, specification.language_exponent, specification.sample_bytes)
-    say(
-        f"tokenizer: learning {specification.vocabulary_size:,} entries from {sum(shares.values()) / 1e6:.1f} MB"
-    )
-    model = train_sentencepiece(specification, lambda: sample_lines(files, shares))
+    shares: dict[str, int] = {}
     with publish_directory(run.tokenizer) as directory:
-        _write(directory, model, recipe)
-        measurement = _measure(directory, recipe, run)
+        if isinstance(recipe.tokenizer, GivenTokenizer):
+            say(f"tokenizer: taking that of {recipe.tokenizer.from_}")
+            copy_tokenizer(recipe.tokenizer, directory)
+            inspect = _check_given(recipe.tokenizer.from_, directory)
+        else:
+            shares = _learn(recipe.tokenizer, files, directory, say)
+            inspect = _check_learned(directory)
+        # From the files as they will be published, not from what is in memory.
+        measurement = measure(open_tokenizer(directory), corpus_files(run.corpus, "validation"), inspect)
         measurement["sample_bytes"] = shares
         write_json(directory / "measurement.json", measurement)
         write_manifest(
@@ -48,8 +51,10 @@ def make_tokenizer(
             libraries=("sentencepiece", "tokenizers"),
         )
     total = measurement["total"]
+    changed = total["changed_documents"]
     say(
         f"tokenizer: {total['bytes_per_token']:.2f} bytes a token on {total['documents']:,} held-out documents"
+        + (f", {changed:,} of which it does not give back as they were" if changed else "")
     )
 
 
@@ -62,7 +67,7 @@ def tokenizer_facts(run: RunDirectory) -> dict[str, Any]:
     """For the ledger: size, sample and, by language, bytes per token of the published vocabulary."""
     measurement = json.loads((run.tokenizer / "measurement.json").read_text(encoding="utf-8"))
     return {
-        "vocabulary_size": SentencePieceTokenizer(run.tokenizer).vocabulary_size,
+        "vocabulary_size": open_tokenizer(run.tokenizer).vocabulary_size,
         "sample_bytes": sum(measurement["sample_bytes"].values()),
         "bytes_per_token": {
             language: figures["bytes_per_token"] for language, figures in measurement["languages"].items()
@@ -70,8 +75,19 @@ def tokenizer_facts(run: RunDirectory) -> dict[str, Any]:
     }
 
 
-def _write(directory: Path, model: bytes, recipe: Recipe) -> None:
-    specification = recipe.tokenizer
+def _learn(
+    specification: Tokenizer,
+    files: dict[str, dict[Path, int]],
+    directory: Path,
+    say: Callable[[str], None],
+) -> dict[str, int]:
+    """Learn a vocabulary and write its files; returns the bytes of each language that it was learned from."""
+    sizes = {language: sum(paths.values()) for language, paths in files.items()}
+    shares = language_shares(sizes, specification.language_exponent, specification.sample_bytes)
+    say(
+        f"tokenizer: learning {specification.vocabulary_size:,} entries from {sum(shares.values()) / 1e6:.1f} MB"
+    )
+    model = train_sentencepiece(specification, lambda: sample_lines(files, shares))
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     (directory / "tokenizer.model").write_bytes(model)
     converted = convert_to_huggingface(processor, specification.user_defined_symbols)
@@ -79,9 +95,37 @@ def _write(directory: Path, model: bytes, recipe: Recipe) -> None:
     write_json(directory / "tokenizer_config.json", tokenizer_config(specification.control_tokens))
     entries = [data.hex() for data in token_bytes(processor)]
     write_json(directory / "token_bytes.json", {"format": TOKEN_BYTES_FORMAT, "bytes": entries})
+    return shares
 
 
-def _measure(directory: Path, recipe: Recipe, run: RunDirectory) -> dict[str, Any]:
-    """Figures from the files as they will be published, not from what is in memory."""
-    converted = tokenizers.Tokenizer.from_file(str(directory / "tokenizer.json"))
-    return measure(SentencePieceTokenizer(directory), converted, corpus_files(run.corpus, "validation"))
+def _check_learned(directory: Path) -> Inspect:
+    """What we make must keep every text, and its two forms must agree."""
+    converted = read_tokenizer_json(directory / "tokenizer.json")
+
+    def inspect(text: str, ids: list[int], same: bool) -> None:
+        if not same:
+            raise RuntimeError(
+                "a document did not come back from its tokens: this is a fault of soofi, please report it"
+            )
+        if converted.encode(text, add_special_tokens=False).ids != ids:
+            raise RuntimeError(
+                "tokenizer.json and tokenizer.model disagree: this is a fault of soofi, please report it"
+            )
+
+    return inspect
+
+
+def _check_given(source: Path, directory: Path) -> Inspect:
+    """A given tokenizer may change a text; but what was converted must do what the original does."""
+    if (source / "tokenizer.json").is_file():
+        return lambda text, ids, same: None
+    original = sentencepiece.SentencePieceProcessor(model_file=str(directory / "tokenizer.model"))
+
+    def inspect(text: str, ids: list[int], same: bool) -> None:
+        if original.encode(text) != ids:
+            raise ValueError(
+                f"transformers does not read {source / 'tokenizer.model'} as SentencePiece does: give tokenizer.from a directory "
+                "with tokenizer.json"
+            )
+
+    return inspect

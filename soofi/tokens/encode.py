@@ -18,7 +18,7 @@ import pyarrow as pa
 from soofi.corpus import corpus_shards, iterate_documents
 from soofi.ledger import RunDirectory, publish_directory, read_manifest, write_manifest
 from soofi.recipe import Recipe
-from soofi.tokenizer import SentencePieceTokenizer
+from soofi.tokenizer import open_tokenizer
 from soofi.tokens.shard import ShardWriter
 
 BATCH_CHARACTERS = 1_000_000
@@ -59,7 +59,7 @@ def make_tokens(
     shards = corpus_shards(run.corpus)
     if not shards:
         raise FileNotFoundError(f"{run.corpus} holds no documents: make the corpus first")
-    SentencePieceTokenizer(run.tokenizer)  # its sentence, before processes are started
+    open_tokenizer(run.tokenizer)  # its sentence, before processes are started
     with publish_directory(run.tokens) as directory:
         jobs = [
             Job(shard.path, f"{shard.source}/{shard.language}/{shard.path.stem}", run.tokenizer, directory)
@@ -81,7 +81,7 @@ def make_tokens(
             tokens_governing(recipe),
             rows=_rows(written),
             tokens={shard.path: shard.tokens for shard in written},
-            libraries=("sentencepiece", "pyarrow"),
+            libraries=("sentencepiece", "tokenizers", "pyarrow"),
         )
 
 
@@ -105,7 +105,7 @@ def tokens_facts(run: RunDirectory) -> dict[str, Any]:
 
 def encode_shard(job: Job) -> list[Encoded]:
     """Encode one corpus shard: one token shard for each split that it has documents of."""
-    tokenizer = SentencePieceTokenizer(job.tokenizer)
+    tokenizer = open_tokenizer(job.tokenizer)
     writers: dict[str, ShardWriter] = {}
     with ExitStack() as stack:
         for batch in _batches(iterate_documents(job.documents, None, ("id", "split", "text"))):
@@ -160,6 +160,7 @@ def _interrupts_kept_from_children() -> Iterator[None]:
 def _start_worker() -> None:
     """One core for each worker, and no worker without its parent."""
     pa.set_cpu_count(1)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     parent = multiprocessing.parent_process()
     assert parent is not None, "only a process of the pool calls this"
     sentinel = parent.sentinel

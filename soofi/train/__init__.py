@@ -3,6 +3,7 @@
 from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.preflight import (
     Start,
+    check_initial_weights,
     check_start,
     train_governing,
     train_inputs,
@@ -16,6 +17,7 @@ from soofi.train.state import (
 )
 
 __all__ = [
-    "Start", "TrainerState", "check_start", "enter_missing_checkpoints", "checkpoint_facts", "latest_checkpoint", "published_checkpoints",
-    "read_metrics", "train_governing", "train_inputs",
+    "Start", "TrainerState", "check_initial_weights", "check_start", "checkpoint_facts",
+    "enter_missing_checkpoints", "latest_checkpoint", "published_checkpoints", "read_metrics",
+    "train_governing", "train_inputs",
 ]  # fmt: skip

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import torch
 import torch.distributed
 
+from soofi.ledger import sha256_file
 from soofi.train.libraries import import_deepspeed
 
 
@@ -33,3 +35,14 @@ def sum_over_ranks(values: Sequence[float], device: torch.device) -> list[float]
     total = torch.tensor(values, dtype=torch.float64, device=device)
     torch.distributed.all_reduce(total)
     return total.tolist()
+
+
+def hash_together(paths: Sequence[Path], device: torch.device) -> list[str]:
+    """Hex SHA-256 of each file; every rank reads its share of them and all learn all. Collective."""
+    rank, ranks = torch.distributed.get_rank(), torch.distributed.get_world_size()
+    digests = torch.zeros(len(paths), 32, dtype=torch.uint8)
+    for index in range(rank, len(paths), ranks):
+        digests[index] = torch.frombuffer(bytearray.fromhex(sha256_file(paths[index])), dtype=torch.uint8)
+    digests = digests.to(device)
+    torch.distributed.all_reduce(digests)
+    return [bytes(row.tolist()).hex() for row in digests]

@@ -4,8 +4,9 @@ from typing import Any
 
 import torch
 
-from soofi.model import Transformer, initialise
+from soofi.model import Weights
 from soofi.recipe import Model, Train
+from soofi.train.first_weights import build_with_weights
 from soofi.train.libraries import import_deepspeed
 from soofi.train.mesh import Mesh
 from soofi.train.optimizer import build_optimizer
@@ -41,15 +42,16 @@ def build_engine(
     model: Model,
     train: Train,
     vocabulary_size: int,
-    seed: int,
+    weights: Weights | None,
     configuration: dict[str, Any],
+    device: torch.device,
 ) -> Any:
     """Build the model with its first weights and hand it to DeepSpeed. Collective: every rank calls it.
 
-    Order: weights (fp32, from the counter-based generator) → activation checkpointing → precision and ZeRO (DeepSpeed).
+    Order: weights (each rank its part, in the working precision) → activation checkpointing → precision and ZeRO (DeepSpeed).
+    `weights` None: zeros, for a checkpoint to be loaded over.
     """
-    transformer = Transformer(model, vocabulary_size)
-    initialise(transformer, seed)
+    transformer = build_with_weights(model, vocabulary_size, weights, configuration, device)
     transformer.recompute_layers = train.activation_checkpointing
     engine, *_ = import_deepspeed().initialize(
         model=transformer,

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from soofi.train.canonical_names import canonical_parameters
 from soofi.train.optimizer import states_of
 
 WEIGHT = "weight"
@@ -45,7 +46,7 @@ class EngineState:
         self._counters: list[torch.Tensor] = []
         self.shapes: dict[str, tuple[int, ...]] = {
             name: tuple(getattr(parameter, "ds_shape", parameter.shape))
-            for name, parameter in engine.module.named_parameters()
+            for name, parameter in canonical_parameters(engine.module)
         }
         self.kept: list[Fragment] = list(self._find())
         """Everything that this rank keeps: what a load has to fill."""
@@ -84,9 +85,9 @@ class EngineState:
 
     def _find(self) -> Iterator[Fragment]:
         stage, optimizer = self._engine.zero_optimization_stage(), self._engine.optimizer
-        names = {id(parameter): name for name, parameter in self._engine.module.named_parameters()}
+        names = {id(parameter): name for name, parameter in canonical_parameters(self._engine.module)}
         if stage == 0:
-            for name, parameter in self._engine.module.named_parameters():
+            for name, parameter in canonical_parameters(self._engine.module):
                 yield self._fragment(name, 0, parameter, 0, parameter.numel())
         elif stage == 3:
             for index, group in enumerate(optimizer.fp16_groups):

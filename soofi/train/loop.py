@@ -49,8 +49,11 @@ class Loop:
         """Take the steps from `first_step` on. Returns False if a signal ended it early; a checkpoint is left then."""
         train = self.recipe.train
         with _Interruption() as interruption:
+            before = self._measure_given_weights() if first_step == 0 else {}
             for step in range(first_step, self.table.steps):
                 figures, stop = self.take_step(step, interruption.asked)
+                if step == 0:
+                    figures |= before
                 taken = step + 1
                 last = taken == self.table.steps
                 if last or taken % train.validation.every_steps == 0:
@@ -63,6 +66,14 @@ class Loop:
                 if stop and not last:
                     return False
         return True
+
+    def _measure_given_weights(self) -> dict[str, Any]:
+        """What a model that others began makes of held-out text before its first step here."""
+        if self.recipe.model.initialise_from is None:
+            return {}
+        by_language = self.validation.measure(self.engine, self.device)
+        self._tell_held_out("before the first step", by_language)
+        return {"bits_per_byte_before": by_language}
 
     def take_step(self, step: int, stop_asked: bool = False) -> tuple[dict[str, Any], bool]:
         """One optimizer update. Returns its figures, and whether any rank was asked to stop.
@@ -129,12 +140,15 @@ class Loop:
             self.record.write(figures)
             self.progress.show(figures["step"] + 1, figures["loss"], figures["tokens_per_second"])
             if by_language := figures.get("bits_per_byte"):
-                mean = sum(by_language.values()) / len(by_language)
-                worst = max(by_language, key=lambda language: by_language[language])
-                self.progress.say(
-                    f"held-out text after step {figures['step'] + 1:,}: {mean:.3f} bits per byte, "
-                    f"most in {worst} ({by_language[worst]:.3f})"
-                )
+                self._tell_held_out(f"after step {figures['step'] + 1:,}", by_language)
+
+    def _tell_held_out(self, when: str, by_language: Mapping[str, float]) -> None:
+        if self.progress and by_language:
+            mean = sum(by_language.values()) / len(by_language)
+            worst = max(by_language, key=lambda language: by_language[language])
+            self.progress.say(
+                f"held-out text {when}: {mean:.3f} bits per byte, most in {worst} ({by_language[worst]:.3f})"
+            )
 
     def save(self, steps_taken: int) -> None:
         """Save now and wait until it is published. Collective."""

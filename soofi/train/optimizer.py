@@ -4,7 +4,9 @@ from typing import Any
 
 import torch
 
+from soofi.model import is_norm
 from soofi.recipe import Optimizer
+from soofi.train.canonical_names import canonical_parameters
 
 
 def parameter_groups(model: torch.nn.Module, recipe: Optimizer) -> list[dict[str, Any]]:
@@ -18,11 +20,12 @@ def parameter_groups(model: torch.nn.Module, recipe: Optimizer) -> list[dict[str
         "norms": [],
         "embeddings": [],
     }
-    for name, parameter in model.named_parameters():
+    for name, parameter in canonical_parameters(model):
         if "embed_tokens" in name or "lm_head" in name:
             kinds["embeddings"].append(parameter)
         else:
-            kinds["matrices" if parameter.ndim > 1 else "norms"].append(parameter)
+            # By name: under ZeRO stage 3 a parameter has no shape of its own while it is partitioned.
+            kinds["norms" if is_norm(name) else "matrices"].append(parameter)
     rates = {"embeddings": recipe.embedding_learning_rate or recipe.learning_rate}
     return [
         {

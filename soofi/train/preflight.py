@@ -1,23 +1,29 @@
 """What is checked before any process of a training run is started."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from soofi.ledger import RunDirectory, damage, manifest_sha256, read_manifest
-from soofi.recipe import Recipe, check_layout, governing
+from soofi.ledger import RunDirectory, damage, manifest_sha256, read_manifest, sha256_file, sha256_values
+from soofi.recipe import Recipe, check_layout, governing, weight_files
+from soofi.tokenizer import open_tokenizer
 from soofi.tokens import StageTable, geometry_sha256, open_streams, resolve_stages
 from soofi.train.state import read_trainer_state, resume_candidates
+
+INITIAL_WEIGHTS = "initialise_from"
 
 
 @dataclass(frozen=True)
 class Start:
     """How training begins: the resolved stages, and the checkpoint to go on from (None: the first step).
 
-    `passed_over`: each newer checkpoint that is damaged, and what is wrong with it.
+    `inputs`: digests of what is trained on and from. `vocabulary_size`: rows of the embedding. `passed_over`: each newer
+    checkpoint that is damaged, and what is wrong with it.
     """
 
     table: StageTable
+    inputs: Mapping[str, str]
+    vocabulary_size: int
     checkpoint: Path | None
     steps_taken: int
     passed_over: tuple[tuple[Path, str], ...] = ()
@@ -28,8 +34,20 @@ class Start:
         return self.steps_taken == self.table.steps
 
 
-def train_inputs(run: RunDirectory) -> dict[str, str]:
-    """Digests of what training reads; FileNotFoundError where a stage before it has not finished."""
+HashFiles = Callable[[Sequence[Path]], list[str]]
+"""Hex SHA-256 of each file."""
+
+
+def hash_files(paths: Sequence[Path]) -> list[str]:
+    """Hex SHA-256 of each file, read by this process alone."""
+    return [sha256_file(path) for path in paths]
+
+
+def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash_files) -> dict[str, str]:
+    """Digests of what training reads; FileNotFoundError where a stage before it has not finished.
+
+    The directory that the model begins from goes by the content of its configuration and weights.
+    """
     for directory, command in (
         (run.tokenizer, "soofi tokenizer"),
         (run.tokens, "soofi tokens"),
@@ -38,10 +56,36 @@ def train_inputs(run: RunDirectory) -> dict[str, str]:
             raise FileNotFoundError(
                 f"{directory} is not there yet: run `{command}`, or `soofi run` for all of it"
             )
-    return {
+    inputs = {
         "tokenizer": manifest_sha256(run.tokenizer),
         "tokens": manifest_sha256(run.tokens),
     }
+    if recipe.model.initialise_from is not None:
+        directory = recipe.model.initialise_from
+        files = [directory / "config.json", *weight_files(directory)]
+        digests = dict(zip([file.name for file in files], hash_files(files), strict=True))
+        inputs[INITIAL_WEIGHTS] = sha256_values(digests)
+    return inputs
+
+
+def check_initial_weights(recipe: Recipe, vocabulary_size: int | None) -> None:
+    """Raise FileNotFoundError or ValueError, with one sentence, if the directory that the model begins from does not hold
+    its weights. Only headers are read. `vocabulary_size`: rows of the embedding; None where nothing says it yet."""
+    if recipe.model.initialise_from is not None and vocabulary_size is not None:
+        from soofi.train.first_weights import open_weights  # imports torch
+
+        open_weights(recipe.model, vocabulary_size, recipe.seed)
+
+
+def vocabulary_size(recipe: Recipe, run: RunDirectory) -> int:
+    """Rows of the embedding; raises ValueError if they are fewer than the tokenizer's entries."""
+    entries, rows = open_tokenizer(run.tokenizer).vocabulary_size, recipe.model.vocab_size
+    if rows is not None and rows < entries:
+        raise ValueError(
+            f"the tokenizer has {entries} entries, but the model's embedding has {rows} (model.vocab_size): they do not belong "
+            "together"
+        )
+    return rows or entries
 
 
 def train_governing(recipe: Recipe) -> dict[str, object]:
@@ -74,16 +118,18 @@ def check_start(
     *,
     chosen: str | None = None,
     find_damage: Callable[[Path], str | None] = damage,
+    hash_files: HashFiles = hash_files,
 ) -> Start:
     """Decide how training begins, or refuse in one sentence what cannot work.
 
     Refused: a layout that does not divide, a second start without `resume`, a resume on other data or another recipe, a
-    `chosen` checkpoint that is missing or damaged. Without `chosen`, damaged checkpoints are passed over and the newest
+    `chosen` checkpoint that is missing or damaged, a model that cannot begin from the directory that it names. Without `chosen`, damaged checkpoints are passed over and the newest
     whole one is taken; if none is whole, that is refused. `find_damage` says what is wrong with a checkpoint, or None.
     """
     for index, stage in enumerate(recipe.stages):
         check_layout(recipe.train, stage, ranks, f"stages[{index}]")
-    inputs = train_inputs(run)
+    inputs = train_inputs(recipe, run, hash_files)
+    rows = vocabulary_size(recipe, run)
     table = resolve_table(recipe, run)
     candidates = resume_candidates(run, chosen)
     if candidates and not resume:
@@ -93,7 +139,8 @@ def check_start(
     passed_over: list[tuple[Path, str]] = []
     for path in candidates:
         if (wrong := find_damage(path)) is None:
-            return Start(table, path, _check_fits(recipe, run, table, inputs, path), tuple(passed_over))
+            taken = _check_fits(recipe, run, table, inputs, path)
+            return Start(table, inputs, rows, path, taken, tuple(passed_over))
         passed_over.append((path, wrong))
     if candidates:
         damaged = "; ".join(f"{path} is damaged ({wrong})" for path, wrong in passed_over)
@@ -103,7 +150,8 @@ def check_start(
             if chosen is None
             else f"{damaged}: choose another with --from"
         )
-    return Start(table, None, 0)
+    check_initial_weights(recipe, rows)
+    return Start(table, inputs, rows, None, 0)
 
 
 def _check_fits(
@@ -119,7 +167,12 @@ def _check_fits(
         raise ValueError(
             f"{checkpoint} was trained on other token shards than {run.tokens} holds: give the run another name"
         )
-    same_recipe = read_manifest(checkpoint).unchanged(inputs, train_governing(recipe))
+    manifest = read_manifest(checkpoint)
+    if manifest.inputs.get(INITIAL_WEIGHTS) != inputs.get(INITIAL_WEIGHTS):
+        raise ValueError(
+            f"{checkpoint} began from other weights than model.initialise_from names now: put them back, or give the run another name"
+        )
+    same_recipe = manifest.unchanged(inputs, train_governing(recipe))
     if state.stage_table_sha256 != table.sha256 or not same_recipe:
         raise ValueError(
             f"{checkpoint} belongs to another recipe (model, stages or train differ): give the run another name"

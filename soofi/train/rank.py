@@ -7,17 +7,18 @@ import torch
 
 from soofi.ledger import RunDirectory, damage, remove_partial, write_json
 from soofi.recipe import Recipe
-from soofi.tokenizer import SentencePieceTokenizer
+from soofi.tokenizer import open_tokenizer
 from soofi.tokens import Loader, Sampler, open_streams
 from soofi.train.checkpoint import load_checkpoint
-from soofi.train.distributed import process_group, sum_over_ranks
+from soofi.train.distributed import hash_together, process_group, sum_over_ranks
 from soofi.train.engine import build_engine, device_of, engine_configuration
+from soofi.train.first_weights import open_weights
 from soofi.train.fragments import EngineState
 from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
 from soofi.train.mesh import Mesh
-from soofi.train.preflight import Start, check_start, train_governing, train_inputs
+from soofi.train.preflight import INITIAL_WEIGHTS, Start, check_start, train_governing
 from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
 from soofi.train.saver import Saver
@@ -43,14 +44,20 @@ def train_rank(recipe: Recipe, run: RunDirectory, resume: bool, chosen: str | No
 
     with process_group(device):
         start = check_start(
-            recipe, run, mesh.data_size, resume, chosen=chosen, find_damage=damage_found_together
+            recipe,
+            run,
+            mesh.data_size,
+            resume,
+            chosen=chosen,
+            find_damage=damage_found_together,
+            hash_files=lambda paths: hash_together(paths, device),
         )
         return start.is_finished or _train(recipe, run, mesh, device, start)
 
 
 def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start) -> Loop:
     """Everything a rank needs to take steps: engine (loaded from the start's checkpoint), loader, validation."""
-    tokenizer = SentencePieceTokenizer(run.tokenizer)
+    tokenizer = open_tokenizer(run.tokenizer)
     row = start.table.row_of_step(start.steps_taken)
     share = row.batch_samples // mesh.data_size
     micro_batch = recipe.train.micro_batch_samples or share
@@ -58,15 +65,16 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
     engine = build_engine(
         recipe.model,
         recipe.train,
-        tokenizer.vocabulary_size,
-        recipe.seed,
+        start.vocabulary_size,
+        # A checkpoint is loaded over what stands there, so nothing need be made or read before.
+        None if start.checkpoint else open_weights(recipe.model, start.vocabulary_size, recipe.seed),
         configuration,
+        device,
     )
     engine_state = EngineState(engine, mesh.data_rank, mesh.data_size)
     if start.checkpoint:
         updates = read_trainer_state(start.checkpoint).updates
         load_checkpoint(engine_state, start.checkpoint, updates)
-    inputs = train_inputs(run)
     streams = open_streams(run.tokens, "train")
     sampler = Sampler(start.table)
     loader = Loader(
@@ -99,8 +107,8 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         start.table,
         loader,
         validation,
-        Saver(engine_state, run, mesh, inputs, train_governing(recipe)),
-        inputs,
+        Saver(engine_state, run, mesh, start.inputs, train_governing(recipe)),
+        start.inputs,
     )
 
 
@@ -144,6 +152,8 @@ def _enter_in_ledger(
         "steps": start.table.steps,
         "tokens": start.table.tokens,
     }
+    if INITIAL_WEIGHTS in start.inputs:
+        facts["initialise_from_sha256"] = start.inputs[INITIAL_WEIGHTS]
     if start.checkpoint:
         facts |= {"checkpoint": start.checkpoint.name, "step": start.steps_taken}
         facts["passed_over"] = [path.name for path, _ in start.passed_over]

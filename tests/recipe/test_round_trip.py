@@ -79,6 +79,17 @@ def trees(draw):
             "head_dim": 2 * draw(st.integers(1, 128)),
             "max_position_embeddings": positions,
             "rms_norm_eps": draw(st.floats(1e-12, 1e-2)),
+            "rope_scaling": draw(
+                st.none()
+                | st.fixed_dictionaries(
+                    {
+                        "rope_type": st.just("yarn"),
+                        "factor": st.floats(1, 1e3),
+                        "original_max_position_embeddings": st.just(positions),
+                    },
+                    optional={"beta_fast": st.floats(2, 1e3), "attention_factor": st.floats(0.5, 2)},
+                )
+            ),
         },
         "stages": [
             {

@@ -138,9 +138,7 @@ def test_every_pair_of_layouts(
 ) -> None:
     """All of ZeRO 0–3 × 1, 2, 4 ranks: each pair in at least one direction, 3 ↔ 0 and 4 ↔ 1 in both."""
     pairs = [(one, two) for index, one in enumerate(LAYOUTS) for two in LAYOUTS[index + 1 :]]
-    both = [
-        (two, one) for one, two in pairs if {one[0], two[0]} == {0, 3} or {one[1], two[1]} == {1, 4}
-    ]
+    both = [(two, one) for one, two in pairs if {one[0], two[0]} == {0, 3} or {one[1], two[1]} == {1, 4}]
     output = tmp_path_factory.mktemp("layouts")
     carry_out([*pairs, *both], smoke_recipe, finished.directory, output)
     for pair in [*pairs, *both]:
