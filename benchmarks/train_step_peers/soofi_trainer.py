@@ -15,11 +15,13 @@ from soofi.train.distributed import process_group
 from soofi.train.engine import build_engine, device_of, engine_configuration
 from soofi.train.expert_balance import ExpertBalance
 from soofi.train.first_weights import open_weights
+from soofi.train.fragments import EngineState
 from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
 from soofi.train.mesh import Mesh
 from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
+from soofi.train.saver import Saver
 from soofi.train.validation import Validation
 from train_step_peers.gate import Gate
 from train_step_peers.shape import (
@@ -136,8 +138,9 @@ def random_loop(
         PADDING,
         mesh,
     )
+    saver = Saver(EngineState(engine, mesh.data_rank, mesh.data_size), run, mesh, {}, {})
     return Loop(
-        recipe, run, mesh, device, engine, table, loader, validation, ExpertBalance(engine.module), {}
+        recipe, run, mesh, device, engine, table, loader, validation, ExpertBalance(engine.module), saver, {}
     )
 
 

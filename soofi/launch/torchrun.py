@@ -24,7 +24,7 @@ def local_ranks(recipe: Recipe, gpus: int) -> int:
     return max(
         n
         for n in range(1, most + 1)
-        if n == 1 or all(s.batch_samples % (n * micro) == 0 for s in recipe.stages)
+        if n == 1 or all(batch % (n * micro) == 0 for stage in recipe.stages for batch in stage.batches)
     )
 
 

@@ -14,6 +14,7 @@ from soofi.ledger.manifest import (
 )
 from soofi.ledger.publish import (
     PARTIAL,
+    flush,
     full_disk_named,
     is_full_disk,
     publish_directory,
@@ -29,6 +30,6 @@ from soofi.ledger.verify import VerificationError, verify_run
 
 __all__ = [
     "PARTIAL", "DigestCache", "Entry", "FormatError", "Ledger", "LedgerError", "Manifest", "Output", "RunDirectory",
-    "VerificationError", "damage", "full_disk_named", "is_finished", "is_full_disk", "lock_run", "manifest_sha256", "publish_directory", "publish_file", "publish_prepared",
+    "VerificationError", "damage", "flush", "full_disk_named", "is_finished", "is_full_disk", "lock_run", "manifest_sha256", "publish_directory", "publish_file", "publish_prepared",
     "read_manifest", "remove_partial", "sha256_file", "sha256_values", "verify_run", "write_json", "write_manifest", "write_text",
 ]  # fmt: skip

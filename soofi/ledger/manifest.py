@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from soofi.ledger.digest import DigestCache, sha256_file, sha256_values
@@ -52,12 +52,14 @@ def write_manifest(
     *,
     rows: Mapping[str, int] | None = None,
     tokens: Mapping[str, int] | None = None,
+    digests: Mapping[str, str] | None = None,
     libraries: Sequence[str] = (),
 ) -> Manifest:
     """Describe every file below `directory` and write its manifest.
 
     `inputs`: name of each input to its hex SHA-256. `governing`: plain values of the recipe part that decided the
-    result. `rows`, `tokens`: counts by relative path. `libraries`: distributions whose version mattered.
+    result. `rows`, `tokens`: counts by relative path. `digests`: SHA-256 by relative path of files whose writer has just
+    computed it. `libraries`: distributions whose version mattered.
     """
     outputs = []
     for path in files_below(directory):
@@ -66,7 +68,7 @@ def write_manifest(
             Output(
                 name,
                 path.stat().st_size,
-                sha256_file(path),
+                (digests or {}).get(name) or sha256_file(path),
                 (rows or {}).get(name),
                 (tokens or {}).get(name),
             )
@@ -98,7 +100,7 @@ def read_manifest(directory: Path) -> Manifest:
                 f"{path} has format {form}; this soofi reads {FORMAT}: use the soofi that wrote it"
             )
         values["outputs"] = [Output(**output) for output in values["outputs"]]
-        return Manifest(**values)
+        manifest = Manifest(**values)
     except (
         KeyError,
         TypeError,
@@ -107,6 +109,12 @@ def read_manifest(directory: Path) -> Manifest:
         json.JSONDecodeError,
     ):
         raise ValueError(f"{path} is damaged") from None
+    for output in manifest.outputs:
+        if PurePosixPath(output.path).is_absolute() or ".." in PurePosixPath(output.path).parts:
+            raise ValueError(
+                f"{path} names {output.path}, which is not in its directory: {directory} is damaged"
+            )
+    return manifest
 
 
 def manifest_sha256(directory: Path) -> str:

@@ -19,12 +19,7 @@ from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
 from soofi.recipe import GivenTokenizer, Recipe, check_resume, dump_recipe, load_resolved
 from soofi.tokenizer import describe_tokenizer
-from soofi.train import (
-    check_initial_weights,
-    check_requirements,
-    check_resume_layout,
-    latest_checkpoint,
-)
+from soofi.train import check_initial_weights, check_requirements, latest_checkpoint
 
 LIBRARIES = (
     "torch",
@@ -76,7 +71,6 @@ def adopt_recipe(recipe: Recipe, run: RunDirectory) -> None:
             return
         if latest_checkpoint(run) is not None:
             recorded = check_resume(load_resolved(run.recipe), recipe)
-            check_resume_layout(recipe, run)
             facts["changes"] = [
                 to_jsonable_python({"field": c.field, "before": c.before, "after": c.after}) for c in recorded
             ]

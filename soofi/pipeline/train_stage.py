@@ -13,7 +13,6 @@ from soofi.train import (
     checkpoint_facts,
     enter_missing_checkpoints,
     latest_checkpoint,
-    ranks_of_newest,
 )
 
 
@@ -89,5 +88,4 @@ class TrainStage:
         )
 
     def _ranks(self, context: Context) -> int:
-        written_by = None if context.recipe.train.ranks else ranks_of_newest(context.run)
-        return written_by or local_ranks(context.recipe, gpus_here())
+        return local_ranks(context.recipe, gpus_here())

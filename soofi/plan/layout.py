@@ -60,7 +60,7 @@ class Layout:
 
 def layout_of(train: Train, stage: Stage, batch_samples: int, ranks: int) -> Layout:
     """How steps of `batch_samples` of `stage` are laid over `ranks`; ValueError naming the fields where they do not divide."""
-    check_layout(train, batch_samples, ranks, f"stage '{stage.name}': batch_samples")
+    check_layout(train, stage, ranks, f"stage '{stage.name}'")
     share = batch_samples // ranks
     micro = train.micro_batch_samples or share
     return Layout(ranks, batch_samples, stage.sequence_length, micro, share // micro)

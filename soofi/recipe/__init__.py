@@ -22,11 +22,11 @@ from soofi.recipe.resume import Change, changes, check_resume
 from soofi.recipe.rotary import RotaryScaling
 from soofi.recipe.schema import Recipe, check_layout
 from soofi.recipe.tokenizer import GivenTokenizer, Tokenizer
-from soofi.recipe.train import Mixture, Optimizer, Schedule, Stage, Train
+from soofi.recipe.train import BatchRamp, Checkpoints, Mixture, Optimizer, Schedule, Stage, Train
 from soofi.recipe.zero import Zero
 
 __all__ = [
-    "BLOCK_BYTES", "CHUNK_BYTES", "EU_OFFICIAL", "Change", "Cluster", "Corpus", "Experts", "GivenTokenizer", "Goldfish", "Loss", "Mixture", "Model", "Optimizer", "Quality",
+    "BLOCK_BYTES", "BatchRamp", "Checkpoints", "CHUNK_BYTES", "EU_OFFICIAL", "Change", "Cluster", "Corpus", "Experts", "GivenTokenizer", "Goldfish", "Loss", "Mixture", "Model", "Optimizer", "Quality",
     "Recipe", "RecipeError", "RotaryScaling", "Schedule", "Source", "Stage", "Tokenizer", "Train", "Zero", "changes",
     "check_layout", "check_resume", "compose", "dump_recipe", "governing", "json_schema", "load_recipe", "load_resolved",
     "model_of_directory", "parse_part", "parse_recipe", "weight_files", "weight_map",

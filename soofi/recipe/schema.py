@@ -150,12 +150,7 @@ class Recipe(Section):
             factors = stage.mixture.sources
             if factors and all(factors.get(source.name, 1) == 0 for source in self.corpus.sources):
                 raise ValueError(f"{here}.mixture.sources leaves out every source of corpus.sources")
-            check_layout(
-                self.train,
-                stage.batch_samples,
-                self.planned_ranks or 1,
-                f"{here}.batch_samples",
-            )
+            check_layout(self.train, stage, self.planned_ranks or 1, here)
             for source in stage.mixture.sources:
                 known = [known.name for known in self.corpus.sources]
                 if source not in known:
@@ -241,13 +236,17 @@ class Recipe(Section):
         return Path(self.run_root) / self.name
 
 
-def check_layout(train: Train, batch_samples: int, ranks: int, subject: str = "batch_samples") -> None:
-    """Raise ValueError unless a step of `batch_samples` divides over `ranks` and their micro batches."""
+def check_layout(train: Train, stage: Stage, ranks: int, subject: str = "the stage") -> None:
+    """Raise ValueError unless every step of the stage divides over `ranks` and their micro batches."""
     unit = ranks * (train.micro_batch_samples or 1)
-    if batch_samples % unit:
-        micro = (
-            f" × train.micro_batch_samples ({train.micro_batch_samples})" if train.micro_batch_samples else ""
-        )
-        raise ValueError(
-            f"{subject} ({batch_samples}) is not a multiple of the number of ranks ({ranks}){micro}"
-        )
+    for batch in stage.batches:
+        if batch % unit:
+            micro = (
+                f" × train.micro_batch_samples ({train.micro_batch_samples})"
+                if train.micro_batch_samples
+                else ""
+            )
+            which = ".batch_samples" if batch == stage.batch_samples else ".batch_ramp reaches a batch that"
+            raise ValueError(
+                f"{subject}{which} ({batch}) is not a multiple of the number of ranks ({ranks}){micro}"
+            )

@@ -34,8 +34,18 @@ class Mixture(Section):
         return {check_language(tag): factor for tag, factor in factors.items()}
 
 
+class BatchRamp(Section):
+    """Small batches at the beginning of a stage, which grow to its `batch_samples` in equal increments."""
+
+    from_samples: int = field(description="Samples of the first steps.", ge=1)
+    increment_samples: int = field(description="Samples by which the batch grows each time.", ge=1)
+    tokens: int = field(
+        description="Tokens over which it grows, the same share for each batch; rounded to whole steps.", gt=0
+    )
+
+
 class Stage(Section):
-    """One stage of training: constant batch, sequence length and mixture."""
+    """One stage of training: sequence length, mixture and, unless it grows at first, batch are constant."""
 
     name: str = field(description="Name of the stage.", pattern=r"^[a-z0-9][a-z0-9._-]*$")
     tokens: int = field(
@@ -44,7 +54,32 @@ class Stage(Section):
     )
     sequence_length: int = field(description="Tokens of one sample.", ge=8)
     batch_samples: int = field(description="Samples of one step over all ranks.", ge=1)
+    batch_ramp: BatchRamp | None = field(None, "Whether, and how, the batch grows at the stage's beginning.")
     mixture: Mixture = field(Mixture(), "How streams are weighted.")
+
+    @model_validator(mode="after")
+    def _ramp_fits(self) -> "Stage":
+        ramp = self.batch_ramp
+        if ramp and (
+            ramp.from_samples >= self.batch_samples
+            or (self.batch_samples - ramp.from_samples) % ramp.increment_samples
+        ):
+            raise ValueError(
+                f"batch_ramp.from_samples ({ramp.from_samples}) must be smaller than batch_samples ({self.batch_samples}) "
+                f"by a multiple of batch_ramp.increment_samples ({ramp.increment_samples})"
+            )
+        if ramp and ramp.tokens > self.tokens:
+            raise ValueError(
+                f"batch_ramp.tokens ({ramp.tokens}) are more than the stage's tokens ({self.tokens})"
+            )
+        return self
+
+    @property
+    def batches(self) -> list[int]:
+        """Every number of samples that a step of the stage may have."""
+        ramp = self.batch_ramp
+        growing = range(ramp.from_samples, self.batch_samples, ramp.increment_samples) if ramp else ()
+        return [*growing, self.batch_samples]
 
 
 class Optimizer(Section):
@@ -61,13 +96,27 @@ class Optimizer(Section):
 
 
 class Schedule(Section):
-    """Learning rate as a function of tokens seen: warm-up, stable, decay (WSD)."""
+    """Learning rate as a function of tokens seen, after a linear warm-up."""
 
-    kind: Literal["wsd"] = field("wsd", "Which schedule.")
+    kind: Literal["wsd", "cosine", "constant"] = field(
+        "wsd",
+        "wsd stays at the peak and falls over decay_tokens at the end; cosine falls from the warm-up's end on; constant "
+        "never falls.",
+    )
     warmup_tokens: int = field(0, "Tokens over which the rate rises from 0 to its peak.", ge=0)
-    decay_tokens: int = field(0, "Tokens at the end over which the rate falls.", ge=0)
-    decay_shape: Literal["linear", "1-sqrt"] = field("1-sqrt", "How the rate falls.")
-    minimum_ratio: float = field(0.0, "Rate at the end as a share (0 to 1) of the peak.", ge=0, le=1)
+    decay_tokens: int = field(0, "wsd: tokens at the end over which the rate falls.", ge=0)
+    decay_shape: Literal["linear", "1-sqrt", "cosine"] = field("1-sqrt", "wsd: how the rate falls.")
+    minimum_ratio: float = field(
+        0.0, "wsd and cosine: rate at the end as a share (0 to 1) of the peak.", ge=0, le=1
+    )
+
+    @model_validator(mode="after")
+    def _decay_is_of_wsd(self) -> "Schedule":
+        if self.decay_tokens and self.kind != "wsd":
+            raise ValueError(
+                f"decay_tokens ({self.decay_tokens}) is for kind wsd: take it out, or set kind to wsd instead of {self.kind}"
+            )
+        return self
 
 
 class Checkpoints(Section):
@@ -80,6 +129,20 @@ class Checkpoints(Section):
         ge=1,
     )
     keep_last: int = field(2, "How many of the newest checkpoints are kept.", on_resume="free", ge=1)
+    keep_every_steps: int | None = field(
+        None, "Checkpoints after a multiple of so many steps are kept for good.", on_resume="free", ge=1
+    )
+    keep_best: int = field(
+        0,
+        "How many of the best by bits per byte on held-out text are kept; only steps that were measured count.",
+        on_resume="free",
+        ge=0,
+    )
+    on_failure: Literal["stop", "continue"] = field(
+        "stop",
+        "What the run does when a checkpoint cannot be written; the earlier ones stay whole either way.",
+        on_resume="free",
+    )
 
 
 class Validation(Section):

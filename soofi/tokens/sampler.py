@@ -27,7 +27,7 @@ class Sampler:
     def locate(self, sample: int) -> Placement:
         """The window that sample `sample` (from 0, over the whole run) is."""
         row = self.table.row_of_sample(sample)
-        stream, count = row.split.locate(sample - row.first_sample)
+        stream, count = row.split.locate(sample - row.dealt_from)
         windows = windows_of(self.table.stream_tokens[stream], row.sequence_length)
         epoch, place = divmod(self._position(row, stream, windows) + count, windows)
         window = int(self._permutation(stream, row.sequence_length, epoch).forward(place))
@@ -40,13 +40,13 @@ class Sampler:
             if row.sequence_length != sequence_length or stream not in row.weights:
                 continue
             windows = windows_of(self.table.stream_tokens[stream], sequence_length)
-            first = self._position(row, stream, windows)
-            last = first + row.split.counts(row.samples)[stream]
+            begin = self._position(row, stream, windows)
+            first, last = (begin + row.split.counts(n)[stream] for n in (row.dealt.start, row.dealt.stop))
             for epoch in range(first // windows, -(-last // windows)):
                 place = int(self._permutation(stream, sequence_length, epoch).inverse(window))
                 position = epoch * windows + place
                 if first <= position < last:
-                    found.append(row.first_sample + row.split.index_of(stream, position - first))
+                    found.append(row.dealt_from + row.split.index_of(stream, position - begin))
         return sorted(found)
 
     def _position(self, row: Row, stream: str, windows: int) -> int:

@@ -24,12 +24,17 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Row:
-    """One stage: constant batch, sequence length and weights. Steps, samples and tokens are counted from the run's start."""
+    """A stage, or a part of one: constant batch, sequence length and weights.
+
+    Steps, samples and tokens are counted from the run's start. Samples are dealt out to streams from `dealt_from` on, where
+    `cursors` say how the streams stood: the parts of a stage whose batch grows are dealt out as one.
+    """
 
     name: str
     first_step: int
     steps: int
     first_sample: int
+    dealt_from: int
     first_token: int
     batch_samples: int
     sequence_length: int
@@ -38,8 +43,14 @@ class Row:
 
     @property
     def samples(self) -> int:
-        """Samples of the whole stage."""
+        """Samples of the row."""
         return self.steps * self.batch_samples
+
+    @property
+    def dealt(self) -> range:
+        """The row's samples as the split counts them."""
+        first = self.first_sample - self.dealt_from
+        return range(first, first + self.samples)
 
     @property
     def step_tokens(self) -> int:
@@ -48,7 +59,7 @@ class Row:
 
     @cached_property
     def split(self) -> WeightedSplit:
-        """Deals this stage's samples out to its streams."""
+        """Deals the samples from `dealt_from` on out to the streams."""
         return WeightedSplit(self.weights)
 
 
@@ -99,7 +110,7 @@ class StageTable:
 
     def cursors_after(self, row: Row) -> dict[str, Cursor]:
         """Where every stream stands when `row` is over."""
-        consumed = row.split.counts(row.samples)
+        consumed = row.split.counts(row.dealt.stop)
         after = {}
         for name, cursor in row.cursors.items():
             windows = windows_of(self.stream_tokens[name], cursor.sequence_length)
@@ -150,8 +161,20 @@ def windows_of(tokens: int, sequence_length: int) -> int:
 
 
 def stage_parts(stage: Stage) -> list[tuple[int, int]]:
-    """Steps of a stage and samples of each of them: its tokens are rounded up to whole steps."""
-    return [(-(-stage.tokens // (stage.batch_samples * stage.sequence_length)), stage.batch_samples)]
+    """Steps of a stage and samples of each of them, one entry for each batch that it has; rounded to whole steps.
+
+    Batches of a ramp have the same share of its tokens each, and at least a step.
+    """
+    parts: list[tuple[int, int]] = []
+    left, growing = stage.tokens, stage.batches[:-1]
+    for batch in growing:
+        assert stage.batch_ramp is not None
+        share = stage.batch_ramp.tokens / len(growing)
+        parts.append((max(1, round(share / (batch * stage.sequence_length))), batch))
+        left -= parts[-1][0] * batch * stage.sequence_length
+    if left > 0:
+        parts.append((-(-left // (stage.batch_samples * stage.sequence_length)), stage.batch_samples))
+    return parts
 
 
 def resolve_stages(
@@ -164,36 +187,44 @@ def resolve_stages(
 
     `stream_tokens`: length in tokens by stream name (`source/language`); an empty stream takes no part. Stages are
     rounded up to whole steps. A stage whose sequence length differs from the one before begins a new epoch of windows
-    of its length in every stream.
+    of its length in every stream. A stage whose batch grows has a row for each batch.
     """
     lengths = {name: tokens for name, tokens in sorted(stream_tokens.items()) if tokens}
-    table = StageTable(seed, geometry_sha256, lengths, ())
+    return continue_stages(StageTable(seed, geometry_sha256, lengths, ()), stages)
+
+
+def continue_stages(table: StageTable, stages: Sequence[Stage]) -> StageTable:
+    """The table with the rows of further stages, which begin where it ends."""
     for stage in stages:
-        table = replace(table, rows=(*table.rows, _next_row(table, stage)))
+        table = replace(table, rows=(*table.rows, *_rows_of(table, stage)))
     return table
 
 
-def _next_row(table: StageTable, stage: Stage) -> Row:
+def cut_table(table: StageTable, step: int) -> StageTable:
+    """The table as if the run had ended before step `step`; raises IndexError if it has no such step."""
+    last = table.row_of_step(step)
+    rows = [row for row in table.rows if row.first_step < last.first_step]
+    if step > last.first_step:
+        rows.append(replace(last, steps=step - last.first_step))
+    return replace(table, rows=tuple(rows))
+
+
+def _rows_of(table: StageTable, stage: Stage) -> list[Row]:
+    """The rows of a stage that begins where the table ends, one for each of its parts."""
     length = stage.sequence_length
+    step = sample = token = 0
+    cursors = {name: Cursor(0, 0, length) for name in table.stream_tokens}
     if table.rows:
         last = table.rows[-1]
+        step, sample, token = table.steps, last.first_sample + last.samples, table.tokens
         cursors = {name: _in_units(cursor, length) for name, cursor in table.cursors_after(last).items()}
-        first = (table.steps, last.first_sample + last.samples, table.tokens)
-    else:
-        cursors = {name: Cursor(0, 0, length) for name in table.stream_tokens}
-        first = (0, 0, 0)
-    ((steps, batch_samples),) = stage_parts(stage)
-    return Row(
-        name=stage.name,
-        first_step=first[0],
-        steps=steps,
-        first_sample=first[1],
-        first_token=first[2],
-        batch_samples=batch_samples,
-        sequence_length=length,
-        weights=integer_weights(table.stream_tokens, stage.mixture),
-        cursors=cursors,
-    )
+    weights, dealt_from, rows = integer_weights(table.stream_tokens, stage.mixture), sample, []
+    for steps, batch in stage_parts(stage):
+        rows.append(Row(stage.name, step, steps, sample, dealt_from, token, batch, length, weights, cursors))
+        step, sample, token = (
+            step + steps, sample + rows[-1].samples, token + rows[-1].samples * length
+        )  # fmt: skip
+    return rows
 
 
 def _in_units(cursor: Cursor, sequence_length: int) -> Cursor:

@@ -5,9 +5,7 @@ from soofi.train.preflight import (
     INITIAL_WEIGHTS,
     Start,
     check_initial_weights,
-    check_resume_layout,
     check_start,
-    ranks_of_newest,
     train_governing,
     train_inputs,
 )
@@ -21,8 +19,8 @@ from soofi.train.state import (
 )
 
 __all__ = [
-    "INITIAL_WEIGHTS", "Start", "TrainerState", "check_initial_weights", "check_requirements", "check_resume_layout",
+    "INITIAL_WEIGHTS", "Start", "TrainerState", "check_initial_weights", "check_requirements",
     "check_start", "checkpoint_facts", "enter_missing_checkpoints", "latest_checkpoint", "published_checkpoints",
-    "ranks_of_newest", "read_metrics",
+    "read_metrics",
     "train_governing", "train_inputs",
 ]  # fmt: skip

@@ -1,86 +1,49 @@
-"""Checkpoints: published whole, read without unpickling code."""
+"""Reading a checkpoint: into the engine of any layout, or as whole weights."""
 
-import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import torch
 
-from soofi.ledger import (
-    PARTIAL,
-    RunDirectory,
-    full_disk_named,
-    publish_prepared,
-    read_manifest,
-    write_manifest,
-    write_text,
-)
-from soofi.train.canonical_names import canonical_name
-from soofi.train.libraries import weights_only_loading
-from soofi.train.state import (
-    LATEST,
-    TrainerState,
-    checkpoint_name,
-    read_trainer_state,
-    write_trainer_state,
-)
-
-_ENGINE = "engine"  # DeepSpeed's tag: the subdirectory that holds its files
+from soofi.train.fragment_files import FragmentReader
+from soofi.train.fragments import WEIGHT, EngineState
+from soofi.train.state import read_trainer_state
 
 
-def save_checkpoint(
-    engine: Any,
-    run: RunDirectory,
-    state: TrainerState,
-    inputs: Mapping[str, str],
-    governing: Any,
-) -> None:
-    """Write and publish a checkpoint. Collective. Rank 0 publishes when every rank's files are written."""
-    path = run.checkpoints / checkpoint_name(state.step)
-    partial = path.with_name(f"{PARTIAL}{path.name}")
-    first = torch.distributed.get_rank() == 0
-    if first:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-    torch.distributed.barrier()
-    with full_disk_named(partial):
-        engine.save_checkpoint(str(partial), tag=_ENGINE, save_latest=False)
-    torch.distributed.barrier()
-    if first:
-        with full_disk_named(partial):
-            write_trainer_state(partial, state)
-            write_manifest(partial, "train", inputs, governing, libraries=("torch", "deepspeed"))
-            publish_prepared(partial, path)
-            write_text(run.checkpoints / LATEST, path.name + "\n")
-    torch.distributed.barrier()
+def load_checkpoint(state: EngineState, path: Path, updates: int) -> None:
+    """Fill the engine's state with what this rank keeps of it, whoever wrote it. Collective.
 
-
-def load_checkpoint(engine: Any, path: Path) -> None:
-    """Load a published checkpoint into the engine. Collective; every file's size is checked first."""
-    for output in read_manifest(path).outputs:
-        file = path / output.path
-        if not file.is_file() or file.stat().st_size != output.bytes:
-            raise ValueError(f"{file} is missing or cut short: the checkpoint is damaged")
-    with weights_only_loading():
-        loaded, _ = engine.load_checkpoint(str(path), tag=_ENGINE)
-    if loaded is None:
-        raise ValueError(f"{path} holds no engine state that fits this layout")
+    `updates`: optimizer steps that the checkpoint has behind it. Reads only the ranges that are needed; holds one of them
+    beside the state itself. Raises ValueError, before anything is loaded, if the checkpoint is of another model.
+    """
+    with FragmentReader(path) as reader:
+        if reader.shapes != state.shapes:
+            other = next(
+                name
+                for name in sorted(reader.shapes.keys() | state.shapes.keys())
+                if reader.shapes.get(name) != state.shapes.get(name)
+            )
+            raise ValueError(
+                f"{path} is of another model: {other} has shape {reader.shapes.get(other)} there and "
+                f"{state.shapes.get(other)} in the recipe's"
+            )
+        for fragment in state.kept:
+            if missing := fragment.states.keys() - set(reader.states):
+                raise ValueError(f"{path} is of another optimizer: it holds no {min(missing)}")
+        for fragment in state.kept:
+            for key, values in fragment.states.items():
+                if values.device.type == "cpu":
+                    reader.read(fragment.name, key, fragment.start, values.numpy())
+                else:
+                    read = np.empty(fragment.count, np.float32)
+                    reader.read(fragment.name, key, fragment.start, read)
+                    values.copy_(torch.from_numpy(read))
+    state.take_over(updates)
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """All parameters and router biases of a checkpoint in fp32 by canonical name, gathered from the ranks' ZeRO partitions."""
-    state = read_trainer_state(path)
-    with weights_only_loading():
-        if state.layout["zero_stage"] > 0:
-            from deepspeed.utils.zero_to_fp32 import (
-                get_fp32_state_dict_from_zero_checkpoint,
-            )
-
-            weights = get_fp32_state_dict_from_zero_checkpoint(str(path), tag=_ENGINE)
-        else:
-            file = path / _ENGINE / "mp_rank_00_model_states.pt"
-            weights = torch.load(file, map_location="cpu", weights_only=True)["module"]
-    weights = {canonical_name(name): tensor.float() for name, tensor in weights.items()}
-    biases = {name: torch.tensor(values, dtype=torch.float32) for name, values in state.router_biases.items()}
-    return weights | biases
+    """All parameters and router biases of a checkpoint in fp32 by canonical name."""
+    with FragmentReader(path) as reader:
+        weights = {name: torch.from_numpy(reader.whole(name, WEIGHT)) for name in reader.shapes}
+    biases = read_trainer_state(path).router_biases
+    return weights | {name: torch.tensor(values, dtype=torch.float32) for name, values in biases.items()}

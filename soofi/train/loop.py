@@ -2,9 +2,10 @@
 
 import math
 import signal
+import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from types import FrameType
 from typing import Any, Self
 
@@ -15,22 +16,17 @@ from soofi.ledger import RunDirectory
 from soofi.model import Boundaries, Losses
 from soofi.recipe import Recipe
 from soofi.tokens import Loader, MicroBatch, StageTable
-from soofi.train.checkpoint import save_checkpoint
 from soofi.train.distributed import sum_over_ranks
 from soofi.train.engine import apply_gradients
 from soofi.train.expert_balance import ExpertBalance
 from soofi.train.loss_sums import LossSums
 from soofi.train.mesh import Mesh
-from soofi.train.preflight import train_governing
 from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
+from soofi.train.retention import prune_checkpoints
+from soofi.train.saver import SaveEnded, Saver, SaveStatus
 from soofi.train.schedule import learning_rate_factor
-from soofi.train.state import (
-    TrainerState,
-    checkpoint_facts,
-    checkpoint_name,
-    prune_checkpoints,
-)
+from soofi.train.state import TrainerState, checkpoint_facts, checkpoint_name
 from soofi.train.validation import Validation
 
 
@@ -47,6 +43,7 @@ class Loop:
     loader: Loader
     validation: Validation
     balance: ExpertBalance
+    saver: Saver
     inputs: Mapping[str, str]
     record: Record | None = None
     progress: TrainingProgress | None = None
@@ -66,7 +63,9 @@ class Loop:
                     figures["bits_per_byte"] = self.validation.measure(self.engine, self.device)
                 self._tell(figures)
                 if last or stop or taken % train.checkpoints.every_steps == 0:
-                    self._save(taken)
+                    self._save(taken, figures.get("bits_per_byte"))
+                if last or stop:
+                    self._finish_save(must_succeed=True)
                 if stop and not last:
                     return False
         return True
@@ -90,7 +89,11 @@ class Loop:
         began = time.perf_counter()
         row = self.table.row_of_step(step)
         share = self.loader.step(step, self.recipe.train.micro_batch_samples)
-        valid, stops = sum_over_ranks([share.valid_tokens, float(stop_asked)], self.device)
+        # One sum tells every rank what all have to know before the backward pass, and how far the save at hand is.
+        valid, stops, *status = sum_over_ranks(
+            [share.valid_tokens, float(stop_asked), *astuple(self.saver.status)], self.device
+        )
+        self._save_ended(self.saver.advance(SaveStatus(*map(int, status))))
         if not valid:
             raise ValueError(
                 f"step {step} has no token to learn from: its samples hold only padding, or labels that "
@@ -161,10 +164,18 @@ class Loop:
                 f"held-out text {when}: {mean:.3f} bits per byte, most in {worst} ({by_language[worst]:.3f})"
             )
 
-    def _save(self, steps_taken: int) -> None:
+    def save(self, steps_taken: int) -> None:
+        """Save now and wait until it is published. Collective."""
+        self._save(steps_taken, None)
+        self._finish_save(must_succeed=True)
+
+    def _save(self, steps_taken: int, bits_per_byte: Mapping[str, float] | None) -> None:
+        """Begin a save; the one before it is waited for, which slows a run down whose disk cannot keep up."""
+        self._finish_save()
         row = self.table.row_of_step(steps_taken)
         state = TrainerState(
             step=steps_taken,
+            updates=steps_taken,
             tokens_seen=self.table.tokens_before(steps_taken),
             next_sample=row.first_sample + (steps_taken - row.first_step) * row.batch_samples,
             stage_table_sha256=self.table.sha256,
@@ -175,13 +186,34 @@ class Loop:
                 "data_parallel": self.mesh.data_size,
             },
             router_biases=self.balance.biases,
+            bits_per_byte=sum(bits_per_byte.values()) / len(bits_per_byte) if bits_per_byte else None,
         )
-        save_checkpoint(self.engine, self.run, state, self.inputs, train_governing(self.recipe))
-        if self.mesh.is_first:
-            path = self.run.checkpoints / checkpoint_name(steps_taken)
-            pruned = prune_checkpoints(self.run, self.recipe.train.checkpoints.keep_last)
-            facts = checkpoint_facts(path) | ({"pruned": pruned} if pruned else {})
-            self.run.ledger.append("checkpoint", f"{self.run.checkpoints.name}/{path.name}", facts)
+        if self.record:
+            self.record.flush()  # a resume from this checkpoint must find every step before it
+        self.saver.begin(state)
+
+    def _finish_save(self, must_succeed: bool = False) -> None:
+        def sum_status(status: SaveStatus) -> SaveStatus:
+            return SaveStatus(*map(int, sum_over_ranks([float(n) for n in astuple(status)], self.device)))
+
+        self._save_ended(self.saver.wait(sum_status), must_succeed)
+
+    def _save_ended(self, ended: SaveEnded | None, must_succeed: bool = False) -> None:
+        if ended is None:
+            return
+        checkpoints = self.recipe.train.checkpoints
+        name = checkpoint_name(ended.state.step)
+        if not ended.is_published:
+            reason = ended.failure or "another rank could not write its part"
+            sentence = f"checkpoint {name} was not saved ({reason}); earlier ones are whole"
+            if must_succeed or checkpoints.on_failure == "stop":
+                raise ChildProcessError(sentence)
+            if ended.failure:
+                print(f"  {sentence}, and the run goes on", file=sys.stderr, flush=True)
+        elif self.mesh.is_first:
+            pruned = prune_checkpoints(self.run, checkpoints)
+            facts = checkpoint_facts(self.run.checkpoints / name) | ({"pruned": pruned} if pruned else {})
+            self.run.ledger.append("checkpoint", f"{self.run.checkpoints.name}/{name}", facts)
 
 
 class _Interruption:

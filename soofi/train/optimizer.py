@@ -48,3 +48,14 @@ def build_optimizer(model: torch.nn.Module, recipe: Optimizer) -> torch.optim.Op
         eps=recipe.eps,
         fused=True,
     )
+
+
+def states_of(optimizer: torch.optim.Optimizer, parameter: torch.Tensor) -> dict[str, torch.Tensor]:
+    """AdamW's states of a parameter; where there are none yet, those that its first step would create: no update
+    applied, moments of 0."""
+    states: dict[str, torch.Tensor] = optimizer.state[parameter]
+    if not states:
+        states["step"] = torch.zeros((), dtype=torch.float32, device=parameter.device)
+        states["exp_avg"] = torch.zeros_like(parameter, requires_grad=False)
+        states["exp_avg_sq"] = torch.zeros_like(parameter, requires_grad=False)
+    return states

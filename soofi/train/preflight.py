@@ -8,7 +8,7 @@ from soofi.ledger import RunDirectory, damage, manifest_sha256, read_manifest, s
 from soofi.recipe import Recipe, check_layout, governing, weight_files
 from soofi.tokenizer import open_tokenizer
 from soofi.tokens import StageTable, geometry_sha256, open_streams, resolve_stages
-from soofi.train.state import latest_checkpoint, read_trainer_state, resume_candidates
+from soofi.train.state import read_trainer_state, resume_candidates
 
 INITIAL_WEIGHTS = "initialise_from"
 
@@ -127,7 +127,7 @@ def check_start(
     whole one is taken; if none is whole, that is refused. `find_damage` says what is wrong with a checkpoint, or None.
     """
     for index, stage in enumerate(recipe.stages):
-        check_layout(recipe.train, stage.batch_samples, ranks, f"stages[{index}].batch_samples")
+        check_layout(recipe.train, stage, ranks, f"stages[{index}]")
     if ranks % recipe.train.zero.hpz_partition_size:
         raise ValueError(
             f"train.zero.hpz_partition_size ({recipe.train.zero.hpz_partition_size}) does not divide the number of ranks ({ranks})"
@@ -143,7 +143,7 @@ def check_start(
     passed_over: list[tuple[Path, str]] = []
     for path in candidates:
         if (wrong := find_damage(path)) is None:
-            taken = _check_fits(recipe, run, table, inputs, path, ranks)
+            taken = _check_fits(recipe, run, table, inputs, path)
             return Start(table, inputs, rows, path, taken, tuple(passed_over))
         passed_over.append((path, wrong))
     if candidates:
@@ -158,40 +158,12 @@ def check_start(
     return Start(table, inputs, rows, None, 0)
 
 
-def check_layout_matches(layout: Mapping[str, int], zero_stage: int, ranks: int | None, name: str) -> None:
-    """Raise ValueError unless a checkpoint's layout is that of the run: DeepSpeed's files fit no other.
-
-    `ranks` None: not known yet.
-    """
-    if layout["zero_stage"] != zero_stage or ranks not in (None, layout["data_parallel"]):
-        now = f"ZeRO stage {zero_stage}" + (f" on {ranks} ranks" if ranks else "")
-        raise ValueError(
-            f"{name} was written under ZeRO stage {layout['zero_stage']} by {layout['data_parallel']} ranks and cannot be read "
-            f"under {now}: set train.zero_stage={layout['zero_stage']} train.ranks={layout['data_parallel']}"
-        )
-
-
-def check_resume_layout(recipe: Recipe, run: RunDirectory) -> None:
-    """Raise ValueError if the newest checkpoint cannot be read under the recipe's layout."""
-    checkpoint = latest_checkpoint(run)
-    if checkpoint is not None:
-        layout = read_trainer_state(checkpoint).layout
-        check_layout_matches(layout, recipe.train.zero_stage, recipe.train.ranks, checkpoint.name)
-
-
-def ranks_of_newest(run: RunDirectory) -> int | None:
-    """Ranks that wrote the newest checkpoint; None where there is none."""
-    checkpoint = latest_checkpoint(run)
-    return None if checkpoint is None else read_trainer_state(checkpoint).layout["data_parallel"]
-
-
 def _check_fits(
     recipe: Recipe,
     run: RunDirectory,
     table: StageTable,
     inputs: Mapping[str, str],
     checkpoint: Path,
-    ranks: int,
 ) -> int:
     """Steps that the checkpoint has taken; ValueError if it belongs to other data or another recipe."""
     state = read_trainer_state(checkpoint)
@@ -199,7 +171,6 @@ def _check_fits(
         raise ValueError(
             f"{checkpoint} was trained on other token shards than {run.tokens} holds: give the run another name"
         )
-    check_layout_matches(state.layout, recipe.train.zero_stage, ranks, checkpoint.name)
     manifest = read_manifest(checkpoint)
     if manifest.inputs.get(INITIAL_WEIGHTS) != inputs.get(INITIAL_WEIGHTS):
         raise ValueError(

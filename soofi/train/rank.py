@@ -16,14 +16,16 @@ from soofi.train.distributed import hash_together, process_group, sum_over_ranks
 from soofi.train.engine import build_engine, device_of, engine_configuration
 from soofi.train.expert_balance import ExpertBalance
 from soofi.train.first_weights import open_weights
+from soofi.train.fragments import EngineState
 from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
 from soofi.train.mesh import Mesh
-from soofi.train.preflight import INITIAL_WEIGHTS, Start, check_start
+from soofi.train.preflight import INITIAL_WEIGHTS, Start, check_start, train_governing
 from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
 from soofi.train.requirements import check_capability, check_requirements
+from soofi.train.saver import Saver
 from soofi.train.state import go_back_to, read_trainer_state
 from soofi.train.validation import Validation
 
@@ -78,9 +80,11 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         device,
     )
     balance = ExpertBalance(engine.module)
+    engine_state = EngineState(engine, mesh.data_rank, mesh.data_size)
     if start.checkpoint:
-        load_checkpoint(engine, start.checkpoint)
-        balance.set_biases(read_trainer_state(start.checkpoint).router_biases)
+        saved = read_trainer_state(start.checkpoint)
+        load_checkpoint(engine_state, start.checkpoint, saved.updates)
+        balance.set_biases(saved.router_biases)
     streams = open_streams(run.tokens, "train")
     sampler = Sampler(start.table)
     loader = Loader(
@@ -115,6 +119,7 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         loader,
         validation,
         balance,
+        Saver(engine_state, run, mesh, start.inputs, train_governing(recipe)),
         start.inputs,
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +29,11 @@ class Record:
             self._file.write(json.dumps(_without_nan(values)) + "\n")
             self._file.flush()
             self._show_on_tensorboard(values)
+
+    def flush(self) -> None:
+        """Wait until every line written so far is on the disk."""
+        with full_disk_named(self._path):
+            os.fsync(self._file.fileno())
 
     def _show_on_tensorboard(self, values: dict[str, Any]) -> None:
         step = values["step"]

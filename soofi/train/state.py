@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from soofi.ledger import PARTIAL, RunDirectory, manifest_sha256, write_json, write_text
+from soofi.ledger import RunDirectory, manifest_sha256, write_json, write_text
 
 FORMAT = "soofi.trainer/1"
 LATEST = "latest"
@@ -17,11 +17,13 @@ _FILE = "trainer.json"
 class TrainerState:
     """What a resume needs beside the engine's tensors.
 
-    `step`: steps taken, which is the next step's number. `router_biases`: balancing biases by canonical name (fp32 values,
-    which JSON keeps exactly).
+    `step`: steps taken, which is the next step's number. `updates`: steps of them in which the optimizer changed the
+    weights. `bits_per_byte`: mean over languages on held-out text, where the step was measured. `router_biases`: balancing
+    biases by canonical name (fp32 values, which JSON keeps exactly).
     """
 
     step: int
+    updates: int
     tokens_seen: int
     next_sample: int
     stage_table_sha256: str
@@ -29,6 +31,7 @@ class TrainerState:
     tokenizer_sha256: str
     layout: dict[str, int]
     router_biases: dict[str, list[float]] = field(default_factory=dict)
+    bits_per_byte: float | None = None
 
 
 def checkpoint_name(step: int) -> str:
@@ -86,18 +89,6 @@ def resume_candidates(run: RunDirectory, chosen: str | None = None) -> list[Path
         return found
     latest = latest_checkpoint(run)
     return [path for path in reversed(published) if latest is not None and path <= latest]
-
-
-def prune_checkpoints(run: RunDirectory, keep_last: int) -> list[str]:
-    """Delete all but the newest `keep_last` checkpoints; returns the ledger subjects of those deleted."""
-    pruned = []
-    for path in published_checkpoints(run)[:-keep_last]:
-        # Renamed first: a crash in the middle of the deletion must not leave half a checkpoint under a good name.
-        doomed = path.with_name(f"{PARTIAL}pruned-{path.name}")
-        path.rename(doomed)
-        shutil.rmtree(doomed)
-        pruned.append(f"{run.checkpoints.name}/{path.name}")
-    return pruned
 
 
 def go_back_to(run: RunDirectory, checkpoint: Path) -> list[str]:

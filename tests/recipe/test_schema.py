@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from soofi.recipe import RecipeError, check_layout, parse_recipe
+from soofi.recipe import BatchRamp, RecipeError, check_layout, parse_recipe
 
 
 def change(tree: dict[str, Any], changes: dict[str, Any]) -> None:
@@ -251,12 +251,34 @@ def test_more_than_one_mistake_is_counted(tree):
 
 
 def test_a_layout_can_be_checked_against_the_ranks_at_hand(tree):
-    train = parse_recipe(tree).train
-    check_layout(train, 8, 4)
+    recipe = parse_recipe(tree)
+    stage = recipe.stages[0].model_copy(update={"batch_samples": 8})
+    check_layout(recipe.train, stage, 4)
     with pytest.raises(
         ValueError, match=r"batch_samples \(8\) is not a multiple of the number of ranks \(3\)"
     ):
-        check_layout(train, 8, 3)
+        check_layout(recipe.train, stage, 3)
+    ramp = BatchRamp(from_samples=2, increment_samples=2, tokens=100)
+    growing = stage.model_copy(update={"batch_ramp": ramp})
+    assert growing.batches == [2, 4, 6, 8]
+    with pytest.raises(ValueError, match=r"batch_ramp reaches a batch that \(2\) is not a multiple"):
+        check_layout(recipe.train, growing, 4)
+
+
+@pytest.mark.parametrize(
+    ("ramp", "sentence"),
+    [
+        ((8, 1, 100), "must be smaller than batch_samples (8)"),
+        ((3, 2, 100), "by a multiple of batch_ramp.increment_samples (2)"),
+        ((2, 2, 10**9), "are more than the stage's tokens"),
+    ],
+)
+def test_a_ramp_that_does_not_lead_to_the_batch_is_refused(tree, ramp, sentence):
+    names = ("from_samples", "increment_samples", "tokens")
+    tree["stages"][0] |= {"batch_samples": 8, "batch_ramp": dict(zip(names, ramp, strict=True))}
+    with pytest.raises(RecipeError) as error:
+        parse_recipe(tree)
+    assert sentence in str(error.value)
 
 
 def test_a_loaded_recipe_does_not_change(tree):

@@ -10,14 +10,19 @@ from hypothesis import strategies as st
 
 from soofi.recipe import Mixture, Stage
 from soofi.tokens.sampler import Placement, Sampler
-from soofi.tokens.stage_table import Row, StageTable, resolve_stages, windows_of
+from soofi.tokens.stage_table import Row, StageTable, continue_stages, cut_table, resolve_stages, windows_of
 
 STREAMS = {"law/de": 170, "web/de": 500, "web/fr": 333, "web/mt": 9}
 
 
-def stage(name="main", tokens=1000, length=8, batch=3, **mixture) -> Stage:
+def stage(name="main", tokens=1000, length=8, batch=3, ramp=None, **mixture) -> Stage:
     return Stage(
-        name=name, tokens=tokens, sequence_length=length, batch_samples=batch, mixture=Mixture(**mixture)
+        name=name,
+        tokens=tokens,
+        sequence_length=length,
+        batch_samples=batch,
+        batch_ramp=ramp,
+        mixture=Mixture(**mixture),
     )
 
 
@@ -43,12 +48,13 @@ def placements(table: StageTable) -> list[Placement]:
 def tables(draw):
     names = draw(st.lists(st.sampled_from(sorted(STREAMS)), min_size=1, unique=True))
     streams = {name: draw(st.integers(1, 120)) for name in names}
+    ramp = {"from_samples": 1, "increment_samples": 2, "tokens": 300}
     stages = [
         stage(
             f"stage-{index}",
-            draw(st.integers(1, 1200)),
+            draw(st.integers(300, 1200)),
             draw(st.sampled_from([8, 8, 9, 32])),
-            draw(st.integers(1, 4)),
+            *draw(st.tuples(st.integers(1, 4), st.none()) | st.just((5, ramp))),
             exponent=draw(st.sampled_from([0.0, 0.3, 1.0])),
             sources={"law": draw(st.sampled_from([0, 1]))} if len({n[:3] for n in names}) > 1 else {},
         )
@@ -140,6 +146,47 @@ def test_stages_deal_by_their_own_weights():
             counts[at.stream] += 1
             for name in STREAMS:
                 assert abs(counts[name] - n * row.weights.get(name, 0) / total) < 1.68
+
+
+@settings(derandomize=True, deadline=None, max_examples=30)
+@given(
+    st.integers(1, 3), st.integers(1, 3), st.integers(1, 4), st.integers(1, 3000), st.sampled_from([0, 0.3])
+)
+def test_a_stage_whose_batch_grows_deals_as_one(from_samples, increment, times, ramp_tokens, exponent):
+    ramp = {"from_samples": from_samples, "increment_samples": increment, "tokens": ramp_tokens}
+    batch = from_samples + times * increment
+    grown = resolve_stages(
+        [stage(tokens=3000, batch=batch, ramp=ramp, exponent=exponent)], STREAMS, "ab" * 32, 7
+    )
+    batches = [row.batch_samples for row in grown.rows]
+    assert batches == sorted(set(batches))
+    assert batches[0] == from_samples
+    assert grown.tokens >= 3000
+    # The samples are those of a stage of the same weights without a ramp, one by one.
+    steady = resolve_stages([stage(tokens=grown.tokens, batch=1, exponent=exponent)], STREAMS, "ab" * 32, 7)
+    assert placements(grown) == placements(steady)
+    seen = 0
+    for row in grown.rows:
+        assert (row.first_sample, row.first_token) == (seen, seen * 8)
+        seen += row.samples
+    if len(batches) == times + 1:  # each batch has its share of the ramp's tokens, to half a step
+        for row in grown.rows[:-1]:
+            share = ramp_tokens / times
+            assert abs(row.samples * 8 - max(share, row.step_tokens)) <= row.step_tokens / 2
+
+
+@settings(derandomize=True, deadline=None, max_examples=30)
+@given(tables(), st.data())
+def test_a_table_that_was_cut_goes_on_from_there(table, data):
+    step = data.draw(st.integers(1, table.steps))
+    cut = cut_table(table, step)
+    assert cut.steps == step
+    assert placements(cut) == placements(table)[: samples_of(cut)]
+    branch = continue_stages(cut, [stage("branch", 400, 8, 2)])
+    assert branch.rows[:-1] == cut.rows
+    found = placements(branch)
+    assert found[: samples_of(cut)] == placements(cut)
+    assert len(set(found)) == len(found), "a window came twice in one epoch"
 
 
 def test_a_sample_depends_on_nothing_that_was_asked_before():
