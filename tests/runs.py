@@ -2,8 +2,12 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 _MADE_BY_TRAINING = (
     "checkpoints",
@@ -97,3 +101,33 @@ def assert_same_weights(one: Path, two: Path) -> None:
     assert first.keys() == second.keys()
     for name, tensor in first.items():
         assert torch.equal(tensor, second[name]), name
+
+
+def write_checkpoint(
+    directory: Path,
+    parameters: "Mapping[str, torch.Tensor]",
+    step: int,
+    tokens_seen: int,
+    next_sample: int,
+    router_biases: dict[str, list[float]] | None = None,
+) -> None:
+    """A checkpoint's files as one rank would write them, with weights only; its manifest is the caller's."""
+    from soofi.train import TrainerState
+    from soofi.train.fragment_files import Piece, fragment_file, tensor_name, write_fragments, write_index
+    from soofi.train.state import write_trainer_state
+
+    directory.mkdir(parents=True)
+    tensors = [
+        (tensor_name(name, "weight", 0), tensor.detach().float().flatten().numpy())
+        for name, tensor in parameters.items()
+    ]
+    write_fragments(directory / fragment_file(0), tensors)
+    shapes = {name: tuple(tensor.shape) for name, tensor in parameters.items()}
+    pieces = {name: [Piece(0, 0, tensor.numel())] for name, tensor in parameters.items()}
+    write_index(directory, shapes, ["weight"], [fragment_file(0)], pieces)
+    digests = ["0" * 64] * 3
+    layout = {"zero_stage": 0, "data_parallel": 1}
+    state = TrainerState(
+        step, step, tokens_seen, next_sample, *digests, layout, router_biases=router_biases or {}
+    )
+    write_trainer_state(directory, state)

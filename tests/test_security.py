@@ -18,10 +18,8 @@ from soofi.export import generate
 from soofi.export.card_facts import Amount, ModelCardFacts, SourceFacts
 from soofi.export.model_card import model_card
 from soofi.recipe import RecipeError, load_recipe
-from soofi.train import TrainerState
-from soofi.train.checkpoint import read_weights
+from soofi.train.deepspeed_checkpoint import read_deepspeed_weights
 from soofi.train.libraries import weights_only_loading
-from soofi.train.state import write_trainer_state
 
 SOOFI = Path(__file__).resolve().parents[1] / "soofi"
 OPTIMIZER = "bf16_zero_pp_rank_0_mp_rank_00_optim_states.pt"
@@ -46,7 +44,7 @@ def marker(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> Callable[[int, str, object], Path]:
-    """A checkpoint as DeepSpeed lays one out, with a value of one's choice in one of its files."""
+    """A checkpoint of DeepSpeed's, as it lays one out, with a value of one's choice in one of its files."""
 
     def make(zero_stage: int, file: str, value: object) -> Path:
         weight = torch.ones(4)
@@ -67,11 +65,10 @@ def checkpoint(tmp_path: Path) -> Callable[[int, str, object], Path]:
         }
         contents[file]["more"] = value
         directory = tmp_path / f"step-{zero_stage:08d}"
-        (directory / "engine").mkdir(parents=True)
+        directory.mkdir()
         for name, content in contents.items():
-            torch.save(content, directory / "engine" / name)
-        layout = {"zero_stage": zero_stage, "data_parallel": 1}
-        write_trainer_state(directory, TrainerState(1, 1, 1, "0" * 64, "0" * 64, "0" * 64, layout))
+            if zero_stage or name == MODEL:
+                torch.save(content, directory / name)
         return directory
 
     return make
@@ -84,18 +81,18 @@ PLACES = [(0, MODEL), (2, OPTIMIZER), (2, MODEL), (3, OPTIMIZER), (3, MODEL)]
 def test_code_in_a_checkpoint_is_not_run(checkpoint, marker, zero_stage, file) -> None:
     path = checkpoint(zero_stage, file, Payload(marker))
     with pytest.raises(pickle.UnpicklingError, match="mkdir"):
-        read_weights(path)
+        read_deepspeed_weights(path)
     with weights_only_loading(), pytest.raises(pickle.UnpicklingError, match="mkdir"):
-        TorchCheckpointEngine().load(str(path / "engine" / file), map_location="cpu")
+        TorchCheckpointEngine().load(str(path / file), map_location="cpu")
     assert not marker.exists()
     # The payload is a real one: a reader that trusts the file would have run it.
-    torch.load(path / "engine" / file, weights_only=False)
+    torch.load(path / file, weights_only=False)
     assert marker.is_dir()
 
 
 @pytest.mark.parametrize(("zero_stage", "file"), PLACES)
 def test_the_same_checkpoint_without_code_is_read(checkpoint, zero_stage, file) -> None:
-    weights = read_weights(checkpoint(zero_stage, file, "harmless"))
+    weights = read_deepspeed_weights(checkpoint(zero_stage, file, "harmless"))
     assert torch.equal(weights["weight"], torch.ones(4))
 
 
@@ -103,7 +100,7 @@ def test_a_setting_that_asks_for_unsafe_loading_is_an_error(checkpoint, marker, 
     path = checkpoint(2, OPTIMIZER, Payload(marker))
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
     with pytest.raises(RuntimeError, match="TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"):
-        read_weights(path)
+        read_deepspeed_weights(path)
     assert not marker.exists()
 
 

@@ -75,7 +75,7 @@ def test_verify_finds_nothing_wrong(finished, soofi) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["corpus/texts/de/*.parquet", "tokens/train/texts/mt/*.bin", "checkpoints/step-*/engine/*optim*",
+    ["corpus/texts/de/*.parquet", "tokens/train/texts/mt/*.bin", "checkpoints/step-*/rank-*.safetensors",
      "checkpoints/step-*/trainer.json", "export/model.safetensors", "tokenizer/tokenizer.json",
      "evaluation/*.json", "ledger.jsonl", "metrics.jsonl"],
 )  # fmt: skip

@@ -16,8 +16,9 @@ from soofi.model import Transformer, initialise
 from soofi.recipe import Recipe, load_recipe
 from soofi.tokenizer import SentencePieceTokenizer, make_tokenizer
 from soofi.tokens import make_tokens
-from soofi.train import TrainerState, checkpoint_facts
-from soofi.train.state import write_trainer_state
+from soofi.train import checkpoint_facts
+from soofi.train.checkpoint import read_weights
+from tests.runs import write_checkpoint
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ROOT / "tests/data/texts"
@@ -56,7 +57,7 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
 def run(
     tmp_path_factory: pytest.TempPathFactory, recipe: Recipe, quiet: Callable[[str], None]
 ) -> RunDirectory:
-    """Real corpus, tokenizer and token shards; a checkpoint in the layout of ZeRO stage 0; two measurements."""
+    """Real corpus, tokenizer and token shards; a checkpoint of one rank; two measurements."""
     run = RunDirectory(tmp_path_factory.mktemp("run"))
     make_corpus(recipe, run, {}, quiet)
     make_tokenizer(recipe, run, {}, quiet)
@@ -65,10 +66,7 @@ def run(
     model = Transformer(recipe.model, vocabulary_size)
     initialise(model, recipe.seed)
     checkpoint = run.checkpoints / f"step-{STEPS:08d}"
-    (checkpoint / "engine").mkdir(parents=True)
-    torch.save({"module": model.state_dict()}, checkpoint / "engine/mp_rank_00_model_states.pt")
-    layout = {"zero_stage": 0, "data_parallel": 1}
-    write_trainer_state(checkpoint, TrainerState(STEPS, 30_720, 240, "0" * 64, "0" * 64, "0" * 64, layout))
+    write_checkpoint(checkpoint, dict(model.named_parameters()), STEPS, 30_720, 240)
     write_manifest(checkpoint, "train", {}, {})
     write_text(run.checkpoints / "latest", f"{checkpoint.name}\n")
     measured = {19: (3.5, 3.25, 4.5), 29: (2.5, 2.25, None), 39: (1.0, 1.0, 1.0)}
@@ -90,7 +88,7 @@ def checkpoint(run: RunDirectory) -> Path:
 
 @pytest.fixture(scope="session")
 def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
-    return torch.load(checkpoint / "engine/mp_rank_00_model_states.pt", weights_only=True)["module"]
+    return read_weights(checkpoint)
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def walk(recipe, run: RunDirectory, mesh: Mesh, device: torch.device) -> None:
     start = check_start(recipe, run, mesh.data_size, resume=False)
     loop = build_loop(recipe, run, mesh, device, start)
     figures = [loop.take_step(step)[0] for step in range(start.table.steps)]
-    loop._save(start.table.steps)
+    loop.save(start.table.steps)
     tokens = torch.from_numpy(np.arange(48).reshape(2, 24) * 7 % 1000)
     loop.engine.eval()
     with torch.no_grad():
