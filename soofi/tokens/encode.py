@@ -4,12 +4,14 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -128,6 +130,7 @@ def map_in_processes(function: Callable[[J], R], jobs: Sequence[J], workers: int
     this one, even if it is killed.
     """
     context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+    _start_quiet_tracker()
     pool = ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_start_worker)
     try:
         with _interrupts_kept_from_children():
@@ -145,6 +148,16 @@ def map_in_processes(function: Callable[[J], R], jobs: Sequence[J], workers: int
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _start_quiet_tracker() -> None:
+    """Start the process that cleans up after this one, which would warn of that behind the sentence of an interrupted
+    command. It takes its interpreter's options from `sys.warnoptions`, at its start only."""
+    sys.warnoptions.append("ignore:resource_tracker:UserWarning")
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.remove("ignore:resource_tracker:UserWarning")
 
 
 @contextmanager

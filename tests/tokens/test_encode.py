@@ -4,6 +4,8 @@ import json
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -213,3 +215,27 @@ def test_an_interrupt_waits_until_all_processes_are_started():
     finally:
         signal.signal(signal.SIGTERM, before)
     assert not multiprocessing.active_children()
+
+
+END_AT_ONCE = """
+import os
+from soofi.tokens.encode import map_in_processes
+from tests.tokens.test_encode import double
+if __name__ == "__main__":
+    print(next(map_in_processes(double, [21] * 8, 2)), flush=True)
+    os._exit(3)
+"""
+
+
+def test_a_process_that_ends_at_once_leaves_no_warning_behind_its_last_word(tmp_path: Path) -> None:
+    """As an interrupted command may; what cleans up after it would say so on the terminal, a moment later."""
+    script = tmp_path / "end_at_once.py"
+    script.write_text(END_AT_ONCE)
+    done = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,  # waits for all who hold the other end, the cleaning process among them
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (3, "42\n", "")
