@@ -222,7 +222,8 @@ import os
 from soofi.tokens.encode import map_in_processes
 from tests.tokens.test_encode import double
 if __name__ == "__main__":
-    print(next(map_in_processes(double, [21] * 8, 2)), flush=True)
+    results = map_in_processes(double, [21] * 8, 2)
+    print(next(results), flush=True)
     os._exit(3)
 """
 
