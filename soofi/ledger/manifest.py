@@ -101,6 +101,7 @@ def read_manifest(directory: Path) -> Manifest:
             )
         values["outputs"] = [Output(**output) for output in values["outputs"]]
         manifest = Manifest(**values)
+        outside = [output.path for output in manifest.outputs if _leads_out(output.path)]
     except (
         KeyError,
         TypeError,
@@ -109,11 +110,8 @@ def read_manifest(directory: Path) -> Manifest:
         json.JSONDecodeError,
     ):
         raise ValueError(f"{path} is damaged") from None
-    for output in manifest.outputs:
-        if PurePosixPath(output.path).is_absolute() or ".." in PurePosixPath(output.path).parts:
-            raise ValueError(
-                f"{path} names {output.path}, which is not in its directory: {directory} is damaged"
-            )
+    if outside:
+        raise ValueError(f"{path} names {outside[0]}, which is not in its directory: it is damaged")
     return manifest
 
 
@@ -128,6 +126,10 @@ def files_below(directory: Path) -> list[Path]:
     return sorted(
         p for p in found if not any(part.startswith(PARTIAL) for part in p.relative_to(directory).parts)
     )
+
+
+def _leads_out(path: str) -> bool:
+    return PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts
 
 
 def damage(

@@ -12,6 +12,8 @@ import torch.distributed
 from soofi.ledger import sha256_file
 from soofi.train.libraries import import_deepspeed
 
+_LONGEST_SENTENCE_BYTES = 1024
+
 
 @contextmanager
 def process_group(device: torch.device) -> Iterator[None]:
@@ -48,3 +50,16 @@ def hash_together(paths: Sequence[Path], device: torch.device) -> list[str]:
     digests = digests.to(device)
     torch.distributed.all_reduce(digests)
     return [bytes(row.tolist()).hex() for row in digests]
+
+
+def first_sentence(mine: str | None, device: torch.device) -> str | None:
+    """What the first rank that has anything to say says, on every rank; None where none has. Collective."""
+    text = torch.zeros(_LONGEST_SENTENCE_BYTES, dtype=torch.uint8)
+    data = (mine or "").encode()[:_LONGEST_SENTENCE_BYTES]
+    text[: len(data)] = torch.tensor(list(data), dtype=torch.uint8)
+    every = torch.empty(
+        torch.distributed.get_world_size(), _LONGEST_SENTENCE_BYTES, dtype=torch.uint8, device=device
+    )
+    torch.distributed.all_gather_into_tensor(every, text[None].to(device))
+    said = (bytes(row).rstrip(b"\0").decode(errors="ignore") for row in every.tolist())
+    return next(filter(None, said), None)

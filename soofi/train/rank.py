@@ -12,7 +12,7 @@ from soofi.tokenizer import open_tokenizer
 from soofi.tokens import Loader, Sampler, open_streams
 from soofi.train.checkpoint import load_checkpoint
 from soofi.train.determinism import make_deterministic
-from soofi.train.distributed import hash_together, process_group, sum_over_ranks
+from soofi.train.distributed import first_sentence, hash_together, process_group
 from soofi.train.engine import build_engine, device_of, engine_configuration
 from soofi.train.expert_balance import ExpertBalance
 from soofi.train.first_weights import open_weights
@@ -46,9 +46,7 @@ def train_rank(recipe: Recipe, run: RunDirectory, resume: bool, chosen: str | No
 
     def damage_found_together(path: Path) -> str | None:
         """Every rank hashes its share of the files; all come to the same answer."""
-        mine = damage(path, part=mesh.rank, parts=mesh.size)
-        found = sum_over_ranks([mine is not None], device)[0] > 0
-        return (mine or "another rank found it") if found else None
+        return first_sentence(damage(path, part=mesh.rank, parts=mesh.size), device)
 
     with process_group(device):
         start = check_start(

@@ -182,8 +182,9 @@ def test_shards_load_like_one_file(recipe, elsewhere, weights, facts, tmp_path, 
     assert index["metadata"]["total_size"] == sum(tensor.numel() * 4 for tensor in stored.values())
     model, loading = AutoModelForCausalLM.from_pretrained(elsewhere.export, output_loading_info=True)
     assert not loading["missing_keys"] and not loading["unexpected_keys"]
+    tied = weights | {"lm_head.weight": weights["model.embed_tokens.weight"]}
     for name, tensor in model.state_dict().items():
-        assert torch.equal(tensor, weights[name])
+        assert torch.equal(tensor, tied[name])
 
 
 @pytest.mark.parametrize(("trained", "exported"), [("fp32", torch.float32), ("fp8", torch.bfloat16)])
@@ -207,7 +208,7 @@ def broken(weights, kind):
     elif kind == "nan":
         weights["model.norm.weight"][0] = torch.nan
     elif kind == "untied":
-        weights["lm_head.weight"][0, 0] += 1
+        weights["lm_head.weight"] = weights["model.embed_tokens.weight"] + 1
     elif kind == "small":
         weights["model.embed_tokens.weight"] = weights["model.embed_tokens.weight"][:900]
     return weights
