@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,3 +133,27 @@ def write_checkpoint(
         step, step, tokens_seen, next_sample, *digests, layout, router_biases=router_biases or {}
     )
     write_trainer_state(directory, state)
+
+
+_GENERATE = """
+import sys
+sys.modules["soofi"] = None  # an import of it would fail
+from transformers import AutoModelForCausalLM, AutoTokenizer
+model = AutoModelForCausalLM.from_pretrained(sys.argv[1])
+tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
+inputs = tokenizer(sys.argv[2], return_tensors="pt")
+out = model.generate(**inputs, max_new_tokens=5, do_sample=False)
+print(type(model).__name__, tokenizer.decode(out[0], skip_special_tokens=True))
+"""
+
+
+def generate_with_transformers(export: Path, prompt: str, elsewhere: Path) -> tuple[str, str]:
+    """What stock `transformers` makes of an exported directory, without soofi and from another working directory: the
+    model's class, and the text with five tokens more."""
+    done = subprocess.run(
+        [sys.executable, "-c", _GENERATE, str(export), prompt],
+        cwd=elsewhere, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    model, _, text = done.stdout.rstrip("\n").partition(" ")
+    return model, text

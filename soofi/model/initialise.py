@@ -65,7 +65,7 @@ class NewWeights:
 
 def initialise(model: Transformer, seed: int) -> None:
     """Give every parameter its first value in place: `NewWeights` with the standard deviation
-    `model.config.initializer_range`.
+    `model.config.initializer_range`. Balancing biases of routers become 0.
 
     The result depends on the seed and the parameters' names, not on the order, device or way of building. Raises
     ValueError for a parameter on the meta device (call `model.to_empty(device=…)` before).
@@ -79,6 +79,8 @@ def initialise(model: Transformer, seed: int) -> None:
             flat = parameter.view(-1)
             for first, last in _blocks(parameter.numel()):
                 flat[first:last].copy_(weights.read(name, first, last - first))
+        for router in model.biased_routers().values():  # after `to_empty` they hold whatever memory held
+            router.e_score_correction_bias.zero_()
 
 
 def is_norm(name: str) -> bool:

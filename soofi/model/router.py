@@ -91,6 +91,12 @@ class SigmoidRouter(nn.Module):
             self.e_score_correction_bias = before.to(self.e_score_correction_bias.device)
         return self
 
+    def _load_from_state_dict(self, *arguments, **named):  # type: ignore[no-untyped-def]
+        super()._load_from_state_dict(*arguments, **named)
+        self.e_score_correction_bias = (
+            self.e_score_correction_bias.float()
+        )  # assigned from a file, it may be bf16
+
 
 def router_terms(routing: Routing, samples: int) -> RouterTerms:
     """The balancing terms of `samples` samples of equal length that were routed together.

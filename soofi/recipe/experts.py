@@ -32,7 +32,7 @@ class Experts(Section):
         "Weight of the squared logarithm of the router's softmax sum, a mean over tokens and layers.",
         ge=0,
     )
-    bias_update_rate: float = field(0.001, "How far balance bias moves a bias in one step.", gt=0)
+    bias_update_rate: float = field(0.001, "How far a bias moves in one step; balance bias only.", gt=0)
     n_shared_experts: int = field(
         0,
         "Further experts that every token is sent to, as one of their joint width; balance bias only.",
@@ -59,9 +59,9 @@ class Experts(Section):
                 f"num_experts_per_tok ({self.num_experts_per_tok}) is more than num_experts ({self.num_experts})"
             )
         if self.balance == "loss":
-            for name, neutral in (("n_shared_experts", 0), ("routed_scaling_factor", 1.0)):
+            for name in ("n_shared_experts", "routed_scaling_factor", "bias_update_rate"):
                 value = getattr(self, name)
-                if value != neutral:
+                if value != type(self).model_fields[name].default:
                     raise ValueError(
                         f"{name} ({value}) is for balance bias: take it out, or set balance to bias instead of loss"
                     )

@@ -185,7 +185,7 @@ class Recipe(Section):
         """Products in fp8 need sides in multiples of 16, and layers between the first and the last."""
         if self.train.precision != "fp8":
             return self
-        model = self.model
+        model, experts = self.model, self.model.experts
         if model.num_hidden_layers < 3:
             raise ValueError(
                 f"train.precision fp8 leaves the first and last layers in bf16, and model.num_hidden_layers is "
@@ -196,6 +196,14 @@ class Recipe(Section):
             "model.intermediate_size": model.intermediate_size,
             "model.num_attention_heads × model.head_dim": model.num_attention_heads * model.head_dim,
             "model.num_key_value_heads × model.head_dim": model.num_key_value_heads * model.head_dim,
+            **(
+                {
+                    "model.experts.moe_intermediate_size × n_shared_experts": experts.moe_intermediate_size
+                    * experts.n_shared_experts
+                }
+                if experts
+                else {}
+            ),
             **{f"stages[{i}].sequence_length": stage.sequence_length for i, stage in enumerate(self.stages)},
         }
         for name, side in sides.items():

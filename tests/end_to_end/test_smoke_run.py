@@ -2,13 +2,12 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from soofi.recipe import EU_OFFICIAL
+from tests.runs import generate_with_transformers
 
 
 def test_it_ends_with_table_samples_and_paths(finished) -> None:
@@ -34,22 +33,9 @@ def test_it_ends_with_table_samples_and_paths(finished) -> None:
 
 
 def test_stock_transformers_load_and_generate_without_soofi(finished, tmp_path: Path) -> None:
-    code = """
-import sys
-sys.modules["soofi"] = None  # an import of it would fail
-from transformers import AutoModelForCausalLM, AutoTokenizer
-model = AutoModelForCausalLM.from_pretrained(sys.argv[1])
-tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
-inputs = tokenizer("Klicken Sie", return_tensors="pt")
-out = model.generate(**inputs, max_new_tokens=5, do_sample=False)
-print(type(model).__name__, tokenizer.decode(out[0], skip_special_tokens=True))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(finished.directory / "export")],
-        cwd=tmp_path, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Qwen3ForCausalLM Klicken Sie")
+    model, text = generate_with_transformers(finished.directory / "export", "Klicken Sie", tmp_path)
+    assert model == "Qwen3ForCausalLM"
+    assert text.startswith("Klicken Sie")
 
 
 def test_every_step_has_one_line(finished) -> None:

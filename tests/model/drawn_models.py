@@ -9,7 +9,7 @@ VOCABULARY, END, PADDING = 61, 2, 60
 
 
 @st.composite
-def models(draw, balances=("loss", "bias", None)) -> Model:
+def models(draw, balances=("loss", "bias", None), scalings=(None, "linear", "dynamic", "yarn")) -> Model:
     """Heads, groups, widths, tied or not, kind of experts and router (None: dense), rotary scaling."""
     groups, per_group = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     layers = draw(st.integers(1, 3))
@@ -29,7 +29,7 @@ def models(draw, balances=("loss", "bias", None)) -> Model:
             experts["n_shared_experts"] = draw(st.integers(0, 1))
             experts["routed_scaling_factor"] = draw(st.sampled_from([1.0, 1.7]))
     scaling = None
-    if kind := draw(st.sampled_from([None, "linear", "dynamic", "yarn"])):
+    if kind := draw(st.sampled_from(scalings)):
         scaling = {
             "rope_type": kind,
             # A stock configuration keeps one length only of linear and dynamic scaling: it must follow from the other.

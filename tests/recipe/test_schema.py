@@ -6,6 +6,8 @@ import pytest
 
 from soofi.recipe import BatchRamp, RecipeError, check_layout, parse_recipe
 
+EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32}
+
 
 def change(tree: dict[str, Any], changes: dict[str, Any]) -> None:
     """Set values in `tree` by dotted path."""
@@ -177,6 +179,33 @@ def test_a_missing_field_is_named(tree, path):
             {"train.precision": "fp8", "model.num_hidden_layers": 3, "model.intermediate_size": 100},
             ["train.precision fp8", "model.intermediate_size is 100"],
         ),
+        (
+            {
+                "train.precision": "fp8",
+                "model.num_hidden_layers": 3,
+                "model.intermediate_size": 160,
+                "model.experts": EXPERTS
+                | {"balance": "bias", "moe_intermediate_size": 8, "n_shared_experts": 3},
+            },
+            ["train.precision fp8", "model.experts.moe_intermediate_size × n_shared_experts is 24"],
+        ),
+        (
+            {"model.experts": EXPERTS | {"num_experts_per_tok": 5}},
+            ["num_experts_per_tok (5)", "num_experts (4)"],
+        ),
+        (
+            {"model.experts": EXPERTS | {"first_k_dense_replace": 2}, "model.num_hidden_layers": 2},
+            ["experts.first_k_dense_replace (2)", "num_hidden_layers (2)"],
+        ),
+        (
+            {"model.experts": EXPERTS | {"n_shared_experts": 1}},
+            ["n_shared_experts (1)", "set balance to bias"],
+        ),
+        (
+            {"model.experts": EXPERTS | {"routed_scaling_factor": 1.5}},
+            ["routed_scaling_factor (1.5)", "balance"],
+        ),
+        ({"model.experts": EXPERTS | {"bias_update_rate": 0.01}}, ["bias_update_rate (0.01)", "balance"]),
         ({"train.zero.hpz_partition_size": 8}, ["zero.hpz_partition_size (8)", "zero_stage 3, not 2"]),
         (
             {"export.architecture": "Qwen3MoeForCausalLM"},
@@ -184,12 +213,7 @@ def test_a_missing_field_is_named(tree, path):
         ),
         (
             {
-                "model.experts": {
-                    "num_experts": 4,
-                    "num_experts_per_tok": 2,
-                    "moe_intermediate_size": 32,
-                    "balance": "bias",
-                },
+                "model.experts": EXPERTS | {"balance": "bias"},
                 "export.architecture": "Qwen3MoeForCausalLM",
             },
             [
@@ -232,6 +256,13 @@ def test_an_impossible_combination_names_its_fields(tree, changes, names):
         {"train.zero_stage": 0, "train.precision": "fp32"},
         {"train.zero_stage": 3, "train.zero": {"hpz_partition_size": 8}},
         {"stages.0.tokens": 1e6},
+        {"model.experts": EXPERTS | {"router_z_loss_coef": 0.001}},
+        {"model.experts": EXPERTS | {"balance": "bias", "n_shared_experts": 1, "bias_update_rate": 0.01}},
+        {
+            "train.precision": "fp8",
+            "model.num_hidden_layers": 3,
+            "model.experts": EXPERTS | {"balance": "bias", "moe_intermediate_size": 8, "n_shared_experts": 2},
+        },
         {"languages": ["no", "sr-Cyrl", "zxx", "pt-BR"]},
     ],
 )

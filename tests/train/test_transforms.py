@@ -171,7 +171,6 @@ def test_the_first_and_last_layers_the_head_and_the_norms_are_never_in_fp8() -> 
 
 def test_fp8_rounds_the_products_and_nothing_else() -> None:
     """With torchao's emulation, which a CPU can run: the very modules that a GPU would have."""
-    pytest.importorskip("torchao", reason="torchao (the extra `fp8`) is not installed")
     plain, rounded = build(), build()
     convert_to_fp8(rounded, emulate=True)
     names = {name for name, module in rounded.named_modules() if type(module).__name__ == "Float8Linear"}

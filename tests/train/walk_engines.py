@@ -1,7 +1,7 @@
-"""One launch that walks through many engines: started by torchrun from test_engines.py.
+"""One launch that walks through many engines: started by torchrun from `tests.engines.walk_engines`.
 
 For every variant: a run directory of its own on shared token shards, all steps taken, a checkpoint saved, and the model's
-logits on fixed tokens written down beside it.
+logits on fixed tokens and every rank's router biases written down beside it.
 """
 
 import json
@@ -39,11 +39,20 @@ def main() -> None:
 
 
 def walk(recipe, run: RunDirectory, mesh: Mesh, device: torch.device) -> None:
-    """Train to the end; rank 0 writes losses, first-step loss and logits."""
+    """Train to the end; rank 0 writes figures and logits. Variants called …-resumed go on half-way in a new engine."""
     start = check_start(recipe, run, mesh.data_size, resume=False)
     loop = build_loop(recipe, run, mesh, device, start)
-    figures = [loop.take_step(step)[0] for step in range(start.table.steps)]
-    loop.save(start.table.steps)
+    steps = start.table.steps
+    figures = []
+    for step in range(steps):
+        if step == steps // 2 and recipe.name.endswith("-resumed"):
+            loop.save(step)
+            start = check_start(recipe, run, mesh.data_size, resume=True)
+            assert start.steps_taken == step
+            loop = build_loop(recipe, run, mesh, device, start)
+        figures.append(loop.take_step(step)[0])
+    loop.save(steps)
+    (run.path / f"biases-{mesh.rank}.json").write_text(json.dumps(loop.balance.biases))
     tokens = torch.from_numpy(np.arange(48).reshape(2, 24) * 7 % 1000)
     loop.engine.eval()
     with torch.no_grad():
