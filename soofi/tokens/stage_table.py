@@ -27,7 +27,8 @@ class Row:
     """A stage, or a part of one: constant batch, sequence length and weights.
 
     Steps, samples and tokens are counted from the run's start. Samples are dealt out to streams from `dealt_from` on, where
-    `cursors` say how the streams stood: the parts of a stage whose batch grows are dealt out as one.
+    `cursors` say how the streams stood: rows that follow on each other with the same weights and sequence length are dealt
+    out as one, so that it makes no difference where a stage, or a run that another one continues, is cut.
     """
 
     name: str
@@ -187,7 +188,8 @@ def resolve_stages(
 
     `stream_tokens`: length in tokens by stream name (`source/language`); an empty stream takes no part. Stages are
     rounded up to whole steps. A stage whose sequence length differs from the one before begins a new epoch of windows
-    of its length in every stream. A stage whose batch grows has a row for each batch.
+    of its length in every stream. A stage whose batch grows has a row for each batch. A stage with the weights and length of the
+    one before is dealt out on from there.
     """
     lengths = {name: tokens for name, tokens in sorted(stream_tokens.items()) if tokens}
     return continue_stages(StageTable(seed, geometry_sha256, lengths, ()), stages)
@@ -219,6 +221,8 @@ def _rows_of(table: StageTable, stage: Stage) -> list[Row]:
         step, sample, token = table.steps, last.first_sample + last.samples, table.tokens
         cursors = {name: _in_units(cursor, length) for name, cursor in table.cursors_after(last).items()}
     weights, dealt_from, rows = integer_weights(table.stream_tokens, stage.mixture), sample, []
+    if table.rows and (last.weights, last.sequence_length) == (weights, length):
+        dealt_from, cursors = last.dealt_from, last.cursors
     for steps, batch in stage_parts(stage):
         rows.append(Row(stage.name, step, steps, sample, dealt_from, token, batch, length, weights, cursors))
         step, sample, token = (

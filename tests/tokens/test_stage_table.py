@@ -82,8 +82,9 @@ def test_cursors_are_what_counting_window_by_window_gives(course):
             for name in table.stream_tokens:
                 epochs[name] += windows[name] > 0
                 windows[name] = 0
-        assert row.cursors == {n: Cursor(epochs[n], windows[n], length) for n in table.stream_tokens}
-        for index in range(row.samples):
+        if row.dealt_from == row.first_sample:
+            assert row.cursors == {n: Cursor(epochs[n], windows[n], length) for n in table.stream_tokens}
+        for index in row.dealt:
             name, _ = row.split.locate(index)
             windows[name] += 1
             if windows[name] * length >= table.stream_tokens[name]:
