@@ -97,12 +97,13 @@ def train(
 
     if "TORCHELASTIC_RUN_ID" in os.environ:
         end_with_parent()
+    from soofi.train.distributed import leave
     from soofi.train.rank import train_rank
 
     # One rank holds the run for all.
     with open_run(loaded, say) if os.environ["RANK"] == "0" else nullcontext():
-        if not train_rank(loaded, RunDirectory(loaded.run_directory), resume, chosen):
-            raise typer.Exit(INTERRUPTED)
+        finished = train_rank(loaded, RunDirectory(loaded.run_directory), resume, chosen)
+    leave(0 if finished else INTERRUPTED)
 
 
 def _load(recipe: str, overrides: list[str] | None) -> "Recipe":

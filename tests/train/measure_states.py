@@ -13,7 +13,7 @@ import torch
 
 from soofi.model import NewWeights
 from soofi.recipe import Model, Train
-from soofi.train.distributed import process_group
+from soofi.train.distributed import leave, process_group
 from soofi.train.engine import build_engine, engine_configuration
 from soofi.train.mesh import Mesh
 
@@ -64,3 +64,4 @@ def living() -> dict[int, torch.Tensor]:
 
 if __name__ == "__main__":
     main()
+    leave(0)

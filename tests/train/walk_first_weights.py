@@ -14,7 +14,7 @@ from soofi.ledger import RunDirectory
 from soofi.recipe import load_recipe
 from soofi.train import check_start
 from soofi.train.canonical_names import canonical_parameters
-from soofi.train.distributed import process_group
+from soofi.train.distributed import leave, process_group
 from soofi.train.engine import device_of
 from soofi.train.libraries import import_deepspeed
 from soofi.train.mesh import Mesh
@@ -74,3 +74,4 @@ def digests(engine, device: torch.device, masters: bool = False) -> dict[str, st
 
 if __name__ == "__main__":
     main()
+    leave(0)

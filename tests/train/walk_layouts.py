@@ -14,7 +14,7 @@ import torch
 from soofi.ledger import RunDirectory
 from soofi.recipe import load_recipe
 from soofi.train import check_start
-from soofi.train.distributed import process_group
+from soofi.train.distributed import leave, process_group
 from soofi.train.engine import device_of
 from soofi.train.mesh import Mesh
 from soofi.train.rank import build_loop
@@ -53,3 +53,4 @@ def walk(recipe, run: RunDirectory, mesh: Mesh, device: torch.device, until: int
 
 if __name__ == "__main__":
     main()
+    leave(0)
