@@ -16,6 +16,7 @@ from soofi.tokens.stage_table import (
     StageTable,
     continue_stages,
     cut_table,
+    outline_stages,
     resolve_stages,
     stage_parts,
     windows_of,
@@ -25,5 +26,5 @@ from soofi.tokens.stream import Stream, geometry_sha256, language_of, open_strea
 __all__ = [
     "IGNORED_LABEL", "Loader", "MicroBatch", "Placement", "Row", "Sampler", "Shard", "ShardWriter", "StageTable",
     "Step", "Stream", "WeightedSplit", "continue_stages", "cut_table", "document_numbers", "geometry_sha256", "language_of", "make_tokens", "open_streams",
-    "resolve_stages", "stage_parts", "tokens_facts", "tokens_governing", "windows_of",
+    "outline_stages", "resolve_stages", "stage_parts", "tokens_facts", "tokens_governing", "windows_of",
 ]  # fmt: skip

@@ -202,6 +202,15 @@ def continue_stages(table: StageTable, stages: Sequence[Stage]) -> StageTable:
     return table
 
 
+def outline_stages(stages: Sequence[Stage]) -> StageTable:
+    """The table of a recipe whose token shards are not made yet: steps, samples and tokens, but no stream has a weight."""
+    outline = StageTable(0, "", {}, ())
+    for stage in stages:
+        rows = _rows_from(outline, stage, 0, {}, {})
+        outline = replace(outline, rows=(*outline.rows, *rows))
+    return outline
+
+
 def cut_table(table: StageTable, step: int) -> StageTable:
     """The table as if the run had ended before step `step`; raises IndexError if it has no such step."""
     last = table.row_of_step(step)
@@ -214,20 +223,29 @@ def cut_table(table: StageTable, step: int) -> StageTable:
 def _rows_of(table: StageTable, stage: Stage) -> list[Row]:
     """The rows of a stage that begins where the table ends, one for each of its parts."""
     length = stage.sequence_length
+    sample, cursors = 0, {name: Cursor(0, 0, length) for name in table.stream_tokens}
+    weights = integer_weights(table.stream_tokens, stage.mixture)
+    if table.rows:
+        last = table.rows[-1]
+        if (last.weights, last.sequence_length) == (weights, length):
+            return _rows_from(table, stage, last.dealt_from, weights, last.cursors)
+        sample = last.first_sample + last.samples
+        cursors = {name: _in_units(cursor, length) for name, cursor in table.cursors_after(last).items()}
+    return _rows_from(table, stage, sample, weights, cursors)
+
+
+def _rows_from(
+    table: StageTable, stage: Stage, dealt_from: int, weights: dict[str, int], cursors: dict[str, Cursor]
+) -> list[Row]:
     step = sample = token = 0
-    cursors = {name: Cursor(0, 0, length) for name in table.stream_tokens}
     if table.rows:
         last = table.rows[-1]
         step, sample, token = table.steps, last.first_sample + last.samples, table.tokens
-        cursors = {name: _in_units(cursor, length) for name, cursor in table.cursors_after(last).items()}
-    weights, dealt_from, rows = integer_weights(table.stream_tokens, stage.mixture), sample, []
-    if table.rows and (last.weights, last.sequence_length) == (weights, length):
-        dealt_from, cursors = last.dealt_from, last.cursors
+    rows, length = [], stage.sequence_length
     for steps, batch in stage_parts(stage):
         rows.append(Row(stage.name, step, steps, sample, dealt_from, token, batch, length, weights, cursors))
-        step, sample, token = (
-            step + steps, sample + rows[-1].samples, token + rows[-1].samples * length
-        )  # fmt: skip
+        samples = rows[-1].samples
+        step, sample, token = step + steps, sample + samples, token + samples * length
     return rows
 
 

@@ -107,6 +107,7 @@ def train_governing(recipe: Recipe) -> dict[str, object]:
 
 def resolve_table(recipe: Recipe, run: RunDirectory) -> StageTable:
     """The stage table of a run whose token shards are made; that of a child begins with its parent's rows."""
+    fork = fork_of(recipe, run)
     tokens = data_of(recipe, run).tokens
     streams = open_streams(tokens, "train")
     missing = sorted(set(recipe.languages) - {stream.language for stream in streams.values()})
@@ -114,7 +115,6 @@ def resolve_table(recipe: Recipe, run: RunDirectory) -> StageTable:
         raise ValueError(f"{tokens} has no training text in {', '.join(missing)}: run `soofi tokens` again")
     lengths = {name: stream.tokens for name, stream in streams.items()}
     geometry = geometry_sha256(tokens, "train")
-    fork = fork_of(recipe, run)
     if fork is None:
         return resolve_stages(recipe.stages, lengths, geometry, recipe.seed)
     _check_data(fork.table, lengths, geometry, recipe)
