@@ -58,7 +58,7 @@ def train_rank(recipe: Recipe, run: RunDirectory, resume: bool, chosen: str | No
             find_damage=damage_found_together,
             hash_files=lambda paths: hash_together(paths, device),
         )
-        return start.is_finished or _train(recipe, run, mesh, device, start)
+        return start.is_finished or train_from(start, recipe, run, mesh, device)
 
 
 def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start) -> Loop:
@@ -99,7 +99,8 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         tokenizer.token_byte_counts(),
         start.table.rows[0].sequence_length,
         recipe.train.validation.bytes_per_language,
-        micro_batch,
+        # Not the batch that a resume happens to begin with: held-out text is measured in the same batches ever after.
+        recipe.train.micro_batch_samples or max(1, start.table.rows[0].batch_samples // mesh.data_size),
         tokenizer.eod_id,
         tokenizer.pad_id,
         mesh,
@@ -122,7 +123,8 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
     )
 
 
-def _train(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start) -> bool:
+def train_from(start: Start, recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device) -> bool:
+    """Train from `start` to the end, with record, progress and ledger. Returns False if a signal ended it early. Collective."""
     loop = build_loop(recipe, run, mesh, device, start)
     if not mesh.is_first:
         return loop.train(start.steps_taken)
