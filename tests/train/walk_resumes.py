@@ -1,7 +1,7 @@
 """One launch that resumes a run at every step: started by torchrun from test_resume_exactness.py.
 
-For every variant: the undisturbed run, which saves after every step, and for each of its checkpoints a run that was cut off
-some time later and goes on from there to the end.
+For every variant: the undisturbed run, which saves after every step, and for each step that is asked for a run that was cut
+off some time after it and goes on from its checkpoint to the end.
 """
 
 import json
@@ -22,20 +22,20 @@ from soofi.train.state import checkpoint_name
 
 
 def main() -> None:
-    """Arguments: recipe, prepared run directory, output directory, JSON of {variant: [overrides]}."""
+    """Arguments: recipe, prepared run directory, output directory, JSON of {variant: [overrides, steps]}."""
     recipe_path, prepared, output, variants = sys.argv[1:]
     mesh = Mesh.from_environment()
     device = device_of(mesh)
     torch.set_num_threads(1)
     with process_group(device):
-        for name, overrides in json.loads(variants).items():
+        for name, (overrides, resumed) in json.loads(variants).items():
             recipe = load_recipe(recipe_path, [*overrides, f"run_root={output}", f"name={name}"])
             whole = RunDirectory(recipe.run_directory)
             if mesh.is_first:
                 lend_data(Path(prepared), whole)
                 whole.ledger.append("environment", "machine", {})
-            steps = walk(recipe, whole, mesh, device)
-            for step in range(1, steps):
+            walk(recipe, whole, mesh, device)
+            for step in resumed:
                 cut_off = RunDirectory(Path(output) / f"{name}-from-{step}")
                 if mesh.is_first:
                     lend_data(Path(prepared), cut_off)
@@ -43,13 +43,12 @@ def main() -> None:
                 walk(recipe, cut_off, mesh, device)
 
 
-def walk(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device) -> int:
-    """Train to the end, from the newest checkpoint if there is one; returns the run's steps."""
+def walk(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device) -> None:
+    """Train to the end, from the newest checkpoint if there is one."""
     torch.distributed.barrier()
     start = check_start(recipe, run, mesh.data_size, resume=True)
     assert train_from(start, recipe, run, mesh, device)
     torch.distributed.barrier()
-    return start.table.steps
 
 
 def lend_data(prepared: Path, run: RunDirectory) -> None:
