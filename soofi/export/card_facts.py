@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from soofi.corpus import corpus_shards
 from soofi.ledger import RunDirectory, manifest_sha256, read_manifest
-from soofi.train import INITIAL_WEIGHTS, checkpoint_facts, read_metrics
+from soofi.train import INITIAL_WEIGHTS, Fork, checkpoint_facts, read_fork, read_metrics
 
 ACCOUNTING_FORMAT = "soofi.accounting/1"
 
@@ -41,7 +41,7 @@ class ModelCardFacts:
     `languages`: training text by BCP-47 tag. `bits_per_byte`: held-out text by language, of the newest measurement up to
     the checkpoint; empty where there was none. `ledger_sha256`: digest of the ledger's entry for the checkpoint, which
     seals every entry before it; None where the ledger has no such entry. `begun_from_sha256`: digest of the configuration and
-    weights that training began from; None for a model that began from nothing.
+    weights that training began from; None for a model that began from nothing. `fork`: where a child run begins.
     """
 
     languages: Mapping[str, Amount]
@@ -53,6 +53,7 @@ class ModelCardFacts:
     checkpoint_sha256: str
     ledger_sha256: str | None
     begun_from_sha256: str | None
+    fork: Fork | None = None
 
     @property
     def total(self) -> Amount:
@@ -87,6 +88,7 @@ def read_card_facts(run: RunDirectory, checkpoint: Path) -> ModelCardFacts:
         checkpoint_sha256=manifest_sha256(checkpoint),
         ledger_sha256=entry.sha256 if entry else None,
         begun_from_sha256=read_manifest(checkpoint).inputs.get(INITIAL_WEIGHTS),
+        fork=read_fork(run),
     )
 
 

@@ -111,6 +111,13 @@ def _training(recipe: Recipe, facts: ModelCardFacts, parameters: int, active: in
         begun = [
             ["begun from", f"the weights of {name} (SHA-256 {facts.begun_from_sha256}), trained elsewhere"]
         ]
+    if fork := facts.fork:
+        begun.append(
+            [
+                "goes on from",
+                f"{fork.parent} after step {fork.step:,} (SHA-256 {fork.checkpoint_sha256}); the stages below are those after it",
+            ]
+        )
     rows = [
         ["parameters", f"{parameters:,}"],
         *begun,

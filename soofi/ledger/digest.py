@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ class DigestCache:
 
     def sha256(self, path: Path) -> str:
         """Hex SHA-256 of the file at `path`; raises FileNotFoundError where there is none."""
-        key, status = str(path.absolute()), path.stat()
+        # By its real place: runs that share a directory share what is known of it.
+        key, status = os.path.realpath(path), path.stat()
         known = self._known.get(key)
         if known and known[:2] == [status.st_size, status.st_mtime_ns]:
             return known[2]

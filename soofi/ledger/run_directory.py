@@ -63,6 +63,16 @@ class RunDirectory:
         return self.path / "metrics.jsonl"
 
     @property
+    def stage_table(self) -> Path:
+        """The recipe's stages resolved into steps, samples, tokens and cursors."""
+        return self.path / "stage_table.json"
+
+    @property
+    def fork(self) -> Path:
+        """Of a child run: where it begins, and its parent's part of the stage table."""
+        return self.path / "fork.json"
+
+    @property
     def engine_configuration(self) -> Path:
         """DeepSpeed's configuration, as run."""
         return self.path / "deepspeed.json"

@@ -19,7 +19,13 @@ from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
 from soofi.recipe import GivenTokenizer, Recipe, check_resume, dump_recipe, load_resolved
 from soofi.tokenizer import describe_tokenizer
-from soofi.train import check_initial_weights, check_requirements, latest_checkpoint
+from soofi.train import (
+    begin_fork,
+    check_initial_weights,
+    check_requirements,
+    latest_checkpoint,
+    prepare_fork,
+)
 
 LIBRARIES = (
     "torch",
@@ -51,7 +57,10 @@ def open_run(recipe: Recipe, say: Callable[[str], None]) -> Iterator[Context]:
     """
     run = RunDirectory(recipe.run_directory)
     with lock_run(run.path):
+        fork = prepare_fork(recipe, run)
         adopt_recipe(recipe, run)
+        if latest_checkpoint(run) is None:
+            begin_fork(recipe, run, fork)
         yield Context(recipe, run, DigestCache(run.digest_cache), say)
 
 
@@ -124,7 +133,7 @@ def run_all(context: Context) -> list[StageTime]:
 
     A model or tokenizer that others made is looked through first: what is wrong with it must not show after hours.
     """
-    if latest_checkpoint(context.run) is None:
+    if latest_checkpoint(context.run) is None and context.recipe.parent is None:
         check_initial_weights(context.recipe, context.recipe.vocabulary_size)
         if isinstance(context.recipe.tokenizer, GivenTokenizer):
             describe_tokenizer(context.recipe.tokenizer)

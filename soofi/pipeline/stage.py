@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
-from soofi.ledger import DigestCache, RunDirectory, is_finished, manifest_sha256, read_manifest
+from soofi.ledger import DigestCache, RunDirectory, damage, is_finished, manifest_sha256, read_manifest
 from soofi.ledger.chain import Kind
 from soofi.recipe import Recipe
 from soofi.train import latest_checkpoint
@@ -73,6 +74,8 @@ class DirectoryStage:
 
     def carry_out(self, context: Context) -> None:
         """See Stage. What training has begun on is made again only to the same bytes."""
+        if (directory := context.run.path / self.directory_name).is_symlink():
+            self._refuse_to_change(directory, context)
         if self.feeds_training and latest_checkpoint(context.run) is not None:
             self._refuse_other_result(context)
         self.make(context.recipe, context.run, self.inputs(context), context.say)
@@ -88,6 +91,16 @@ class DirectoryStage:
             raise ValueError(
                 f"what {directory} was made from has changed since training began: put it back, or give the run another name"
             )
+
+    def _refuse_to_change(self, directory: Path, context: Context) -> None:
+        """A child run reads its parent's files, and never makes them again."""
+        if read_manifest(directory).unchanged(self.inputs(context), self.governing(context.recipe)):
+            wrong = damage(directory) or "files were added"
+            raise ValueError(f"{directory} is its parent's, and damaged there ({wrong}): put it back")
+        raise ValueError(
+            f"{directory} is its parent's, and the recipe or the text it is made from is another now: put it back, or begin a "
+            "run without a parent"
+        )
 
     def _enter(self, context: Context) -> None:
         digest = manifest_sha256(context.run.path / self.directory_name)

@@ -1,6 +1,7 @@
 """Reading a recipe: `extends`, overrides from the command line, paths, and errors that say what to change."""
 
 import difflib
+import os
 import types
 import typing
 from collections.abc import Iterator, Sequence
@@ -206,8 +207,13 @@ def _mapping(value: Any) -> dict[Any, Any]:
 
 
 def _located(tree: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Make the tree's paths absolute against `folder`, that of a tokenizer's `specification` among them."""
+    """Make the tree's paths absolute against `folder`, those of a tokenizer's `specification` and of a parent run among them.
+
+    A parent without a slash is the name of a run.
+    """
     tree = _absolute_paths(tree, Recipe, folder)
+    if isinstance(parent := tree.get("parent"), str) and "/" in parent:
+        tree = {**tree, "parent": os.path.normpath(folder / parent)}
     tokenizer = _mapping(tree.get("tokenizer"))
     if "specification" in tokenizer:
         if not isinstance(tokenizer["specification"], str):

@@ -20,6 +20,11 @@ class Change:
     after: Any
     on_resume: OnResume
 
+    @property
+    def section(self) -> str:
+        """The top-level field that it belongs to."""
+        return self.field.split(".")[0].split("[")[0]
+
 
 def changes(before: Recipe, after: Recipe) -> list[Change]:
     """All fields in which two recipes differ, with their marks."""
@@ -31,11 +36,7 @@ def check_resume(before: Recipe, after: Recipe, sections: tuple[str, ...] = ()) 
 
     `sections` limits the comparison to those top-level fields; without it the whole recipe is compared.
     """
-    found = [
-        change
-        for change in changes(before, after)
-        if not sections or change.field.split(".")[0].split("[")[0] in sections
-    ]
+    found = [change for change in changes(before, after) if not sections or change.section in sections]
     for change in found:
         if change.on_resume == "must_match":
             raise RecipeError(

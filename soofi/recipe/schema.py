@@ -91,6 +91,10 @@ class Recipe(Section):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
     )
     description: str = field("", "One line about the run.", on_resume="free")
+    parent: str | None = field(
+        None,
+        "RUN@STEP: the run, by its directory or by its name beside this run, after whose step STEP this one begins.",
+    )
     seed: int = field(1, "Seed of every random number of the run.", ge=0, lt=2**32)
     run_root: Path = field(
         Path("runs"),
@@ -120,6 +124,16 @@ class Recipe(Section):
     export: Export = field(Export(), "The Hugging Face directory.")
     evaluate: Evaluate = field(Evaluate(), "Figures of the exported model.")
     generate: Generate = field(Generate(), "Samples at the end.")
+
+    @field_validator("parent")
+    @classmethod
+    def _parent(cls, parent: str | None) -> str | None:
+        run, _, step = (parent or "run@1").rpartition("@")
+        if not run or not (step.isascii() and step.isdigit() and int(step)):
+            raise ValueError(
+                f"'{parent}' is no RUN@STEP: write a run and its checkpoint's step, such as quickstart@600"
+            )
+        return parent
 
     @field_validator("languages")
     @classmethod
@@ -174,7 +188,11 @@ class Recipe(Section):
                 "GPU; leave train.ranks out, or set cluster to null"
             )
         total = sum(stage.tokens for stage in self.stages)
-        if self.train.schedule.warmup_tokens + self.train.schedule.decay_tokens > total:
+        # A child run's schedule begins with its parent's first token: only the whole table can tell.
+        if (
+            self.parent is None
+            and self.train.schedule.warmup_tokens + self.train.schedule.decay_tokens > total
+        ):
             raise ValueError(
                 f"train.schedule.warmup_tokens and train.schedule.decay_tokens together are longer than the stages ({total} tokens)"
             )
@@ -237,6 +255,18 @@ class Recipe(Section):
     def planned_ranks(self) -> int | None:
         """Ranks of the whole run where the recipe says so: by its cluster, else by `train.ranks`."""
         return self.cluster.gpus if self.cluster else self.train.ranks
+
+    @property
+    def parent_directory(self) -> Path | None:
+        """Where the files of the run stand that this one goes on from."""
+        if self.parent is None:
+            return None
+        return Path(self.run_root) / self.parent.rpartition("@")[0]  # an absolute path stays what it is
+
+    @property
+    def parent_step(self) -> int:
+        """Steps that the parent has taken where this run begins; 0 without a parent."""
+        return int(self.parent.rpartition("@")[2]) if self.parent else 0
 
     @property
     def run_directory(self) -> Path:

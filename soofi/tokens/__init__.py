@@ -11,11 +11,20 @@ from soofi.tokens.loader import (
 from soofi.tokens.mixture import WeightedSplit
 from soofi.tokens.sampler import Placement, Sampler
 from soofi.tokens.shard import Shard, ShardWriter
-from soofi.tokens.stage_table import Row, StageTable, resolve_stages, stage_parts, windows_of
+from soofi.tokens.stage_table import (
+    Row,
+    StageTable,
+    continue_stages,
+    cut_table,
+    outline_stages,
+    resolve_stages,
+    stage_parts,
+    windows_of,
+)
 from soofi.tokens.stream import Stream, geometry_sha256, language_of, open_streams
 
 __all__ = [
     "IGNORED_LABEL", "Loader", "MicroBatch", "Placement", "Row", "Sampler", "Shard", "ShardWriter", "StageTable",
-    "Step", "Stream", "WeightedSplit", "document_numbers", "geometry_sha256", "language_of", "make_tokens", "open_streams",
-    "resolve_stages", "stage_parts", "tokens_facts", "tokens_governing", "windows_of",
+    "Step", "Stream", "WeightedSplit", "continue_stages", "cut_table", "document_numbers", "geometry_sha256", "language_of", "make_tokens", "open_streams",
+    "outline_stages", "resolve_stages", "stage_parts", "tokens_facts", "tokens_governing", "windows_of",
 ]  # fmt: skip

@@ -27,7 +27,8 @@ class Row:
     """A stage, or a part of one: constant batch, sequence length and weights.
 
     Steps, samples and tokens are counted from the run's start. Samples are dealt out to streams from `dealt_from` on, where
-    `cursors` say how the streams stood: the parts of a stage whose batch grows are dealt out as one.
+    `cursors` say how the streams stood: rows that follow on each other with the same weights and sequence length are dealt
+    out as one, so that it makes no difference where a stage, or a run that another one continues, is cut.
     """
 
     name: str
@@ -187,7 +188,8 @@ def resolve_stages(
 
     `stream_tokens`: length in tokens by stream name (`source/language`); an empty stream takes no part. Stages are
     rounded up to whole steps. A stage whose sequence length differs from the one before begins a new epoch of windows
-    of its length in every stream. A stage whose batch grows has a row for each batch.
+    of its length in every stream. A stage whose batch grows has a row for each batch. A stage with the weights and length of the
+    one before is dealt out on from there.
     """
     lengths = {name: tokens for name, tokens in sorted(stream_tokens.items()) if tokens}
     return continue_stages(StageTable(seed, geometry_sha256, lengths, ()), stages)
@@ -198,6 +200,15 @@ def continue_stages(table: StageTable, stages: Sequence[Stage]) -> StageTable:
     for stage in stages:
         table = replace(table, rows=(*table.rows, *_rows_of(table, stage)))
     return table
+
+
+def outline_stages(stages: Sequence[Stage]) -> StageTable:
+    """The table of a recipe whose token shards are not made yet: steps, samples and tokens, but no stream has a weight."""
+    outline = StageTable(0, "", {}, ())
+    for stage in stages:
+        rows = _rows_from(outline, stage, 0, {}, {})
+        outline = replace(outline, rows=(*outline.rows, *rows))
+    return outline
 
 
 def cut_table(table: StageTable, step: int) -> StageTable:
@@ -212,18 +223,29 @@ def cut_table(table: StageTable, step: int) -> StageTable:
 def _rows_of(table: StageTable, stage: Stage) -> list[Row]:
     """The rows of a stage that begins where the table ends, one for each of its parts."""
     length = stage.sequence_length
+    sample, cursors = 0, {name: Cursor(0, 0, length) for name in table.stream_tokens}
+    weights = integer_weights(table.stream_tokens, stage.mixture)
+    if table.rows:
+        last = table.rows[-1]
+        if (last.weights, last.sequence_length) == (weights, length):
+            return _rows_from(table, stage, last.dealt_from, weights, last.cursors)
+        sample = last.first_sample + last.samples
+        cursors = {name: _in_units(cursor, length) for name, cursor in table.cursors_after(last).items()}
+    return _rows_from(table, stage, sample, weights, cursors)
+
+
+def _rows_from(
+    table: StageTable, stage: Stage, dealt_from: int, weights: dict[str, int], cursors: dict[str, Cursor]
+) -> list[Row]:
     step = sample = token = 0
-    cursors = {name: Cursor(0, 0, length) for name in table.stream_tokens}
     if table.rows:
         last = table.rows[-1]
         step, sample, token = table.steps, last.first_sample + last.samples, table.tokens
-        cursors = {name: _in_units(cursor, length) for name, cursor in table.cursors_after(last).items()}
-    weights, dealt_from, rows = integer_weights(table.stream_tokens, stage.mixture), sample, []
+    rows, length = [], stage.sequence_length
     for steps, batch in stage_parts(stage):
         rows.append(Row(stage.name, step, steps, sample, dealt_from, token, batch, length, weights, cursors))
-        step, sample, token = (
-            step + steps, sample + rows[-1].samples, token + rows[-1].samples * length
-        )  # fmt: skip
+        samples = rows[-1].samples
+        step, sample, token = step + steps, sample + samples, token + samples * length
     return rows
 
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from soofi.ledger import Manifest, read_manifest, sha256_values
+from soofi.ledger.manifest import NAME as MANIFEST
 from soofi.tokens.shard import Shard
 
 
@@ -63,7 +64,7 @@ def language_of(stream: str) -> str:
 
 def open_streams(tokens_directory: Path, split: str) -> dict[str, Stream]:
     """The streams of a split (`train` or `validation`), by name. Reads the manifest only; shards open when read."""
-    return _streams(read_manifest(tokens_directory), tokens_directory, split)
+    return _streams(_manifest(tokens_directory), tokens_directory, split)
 
 
 def _streams(manifest: Manifest, directory: Path, split: str) -> dict[str, Stream]:
@@ -89,10 +90,24 @@ def geometry_sha256(tokens_directory: Path, split: str) -> str:
     """
     indices: Mapping[str, str] = {
         output.path: output.sha256
-        for output in read_manifest(tokens_directory).outputs
+        for output in _manifest(tokens_directory).outputs
         if output.path.startswith(f"{split}/") and output.path.endswith(".idx")
     }
     return sha256_values(indices)
+
+
+def _manifest(directory: Path) -> Manifest:
+    """Read once, not once a split: it has a line for every file in store."""
+    try:
+        status = (directory / MANIFEST).stat()
+    except FileNotFoundError:
+        return read_manifest(directory)  # which says so
+    return _read_manifest(directory, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)
+def _read_manifest(directory: Path, modified_ns: int, size: int) -> Manifest:
+    return read_manifest(directory)
 
 
 @lru_cache(maxsize=512)

@@ -1,5 +1,7 @@
 """The sharded training loop. Importing this package does not import torch; `soofi.train.rank` does."""
 
+from soofi.train.course import plan_stages
+from soofi.train.fork import Fork, begin_fork, prepare_fork, read_fork
 from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.preflight import (
     INITIAL_WEIGHTS,
@@ -19,8 +21,7 @@ from soofi.train.state import (
 )
 
 __all__ = [
-    "INITIAL_WEIGHTS", "Start", "TrainerState", "check_initial_weights", "check_requirements",
-    "check_start", "checkpoint_facts", "enter_missing_checkpoints", "latest_checkpoint", "published_checkpoints",
-    "read_metrics",
-    "train_governing", "train_inputs",
+    "Fork", "INITIAL_WEIGHTS", "Start", "TrainerState", "begin_fork", "check_initial_weights", "check_requirements",
+    "check_start", "checkpoint_facts", "enter_missing_checkpoints", "latest_checkpoint", "plan_stages",
+    "prepare_fork", "published_checkpoints", "read_fork", "read_metrics", "train_governing", "train_inputs",
 ]  # fmt: skip

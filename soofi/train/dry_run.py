@@ -30,11 +30,12 @@ from soofi.plan import (
     stages_table,
 )
 from soofi.recipe import Recipe, Tokenizer
-from soofi.tokens import StageTable, stage_parts
+from soofi.tokens import stage_parts
+from soofi.train.course import learning_rate_lines, mixture_lines, read_course
 from soofi.train.engine import engine_configuration
+from soofi.train.fork import data_of
 from soofi.train.libraries import import_deepspeed
-from soofi.train.preflight import resolve_table, vocabulary_size
-from soofi.train.schedule import learning_rate_factor
+from soofi.train.preflight import vocabulary_size
 
 Say = Callable[[str], None]
 
@@ -156,8 +157,8 @@ def _one_of(ranks: int) -> Iterator[None]:
 
 def _vocabulary(recipe: Recipe, run: RunDirectory) -> int:
     """Rows of the embedding: of the run's tokenizer if it is made, else of the recipe."""
-    if run.tokenizer.is_dir():
-        return vocabulary_size(recipe, run)
+    if data_of(recipe, run).tokenizer.is_dir():
+        return vocabulary_size(recipe, data_of(recipe, run))
     if recipe.model.vocab_size:
         return recipe.model.vocab_size
     if isinstance(recipe.tokenizer, Tokenizer):
@@ -184,45 +185,17 @@ def _say_model(recipe: Recipe, rows: int, say: Say) -> None:
 
 
 def _say_course(recipe: Recipe, run: RunDirectory, parts: list[_Part], say: Say) -> None:
-    table = resolve_table(recipe, run) if run.tokens.is_dir() else None
-    rows, first, tokens = [], 0, 0
-    for part in parts:
-        rows.append((part.name, first, part.steps, part.layout))
-        first, tokens = first + part.steps, tokens + part.tokens
+    table = read_course(recipe, run)
+    own = [row for row in table.rows if row.first_step >= recipe.parent_step]
+    rows = [
+        (part.name, row.first_step, part.steps, part.layout) for part, row in zip(parts, own, strict=True)
+    ]
     say(f"\n{stages_table(rows)}")
-    if table is None:
-        say("token shards are not made yet: what share each language has is not known")
-    else:
-        for line in _shares(table):
-            say(line)
-    say(f"\n{first:,} steps, {scaled(tokens)} tokens; learning rate (peak of matrices)")
-    for what, at in _milestones(recipe, tokens):
-        rate = recipe.train.optimizer.learning_rate * learning_rate_factor(recipe.train.schedule, at, tokens)
-        say(f"  {what:<20} {scaled(at):>10} tokens  {rate:.3g}")
-
-
-def _shares(table: StageTable) -> Iterator[str]:
-    """Each stage's sampling shares by language, largest first."""
-    for row in table.rows:
-        weights: dict[str, int] = {}
-        for name, weight in row.weights.items():
-            language = name.rpartition("/")[2]
-            weights[language] = weights.get(language, 0) + weight
-        whole = sum(weights.values())
-        shares = [f"{tag} {w / whole:.1%}" for tag, w in sorted(weights.items(), key=lambda item: -item[1])]
-        for begin in range(0, len(shares), 7):
-            head = f"{row.name:<14} " if begin == 0 else " " * 15
-            yield head + "  ".join(shares[begin : begin + 7])
-
-
-def _milestones(recipe: Recipe, tokens: int) -> list[tuple[str, float]]:
-    """Where the learning rate turns, and half of its way down."""
-    schedule, marks = recipe.train.schedule, [("start", 0.0)]
-    if schedule.warmup_tokens:
-        marks.append(("end of warm-up", schedule.warmup_tokens))
-    if fall := schedule.decay_tokens:
-        marks += [("decay begins", tokens - fall), ("half of the decay", tokens - fall / 2)]
-    return [*marks, ("end", tokens)]
+    for line in mixture_lines(recipe, table):
+        say(line)
+    say(f"\n{table.steps:,} steps, {scaled(table.tokens)} tokens; learning rate (peak of matrices)")
+    for line in learning_rate_lines(recipe, table):
+        say(line)
 
 
 def _say_memory(recipe: Recipe, rows: int, layouts: list[Layout], machine: Machine, say: Say) -> None:

@@ -7,10 +7,10 @@ from soofi.train.state import checkpoint_facts, published_checkpoints
 def enter_missing_checkpoints(run: RunDirectory) -> None:
     """Enter checkpoints that were published, and name those that were deleted, just before a crash."""
     known: dict[str, str] = {}
-    for entry in run.ledger.entries():
-        if entry.kind == "checkpoint":
-            known[entry.subject] = entry.facts["manifest_sha256"]
-        for name in entry.facts.get("pruned", []):
+    for kind, subject, facts in run.ledger.subjects_and_facts():
+        if kind == "checkpoint":
+            known[subject] = facts["manifest_sha256"]
+        for name in facts.get("pruned", []):
             known.pop(name, None)
     there = {f"{run.checkpoints.name}/{path.name}": path for path in published_checkpoints(run)}
     for name, path in there.items():

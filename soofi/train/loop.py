@@ -25,7 +25,7 @@ from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
 from soofi.train.retention import prune_checkpoints
 from soofi.train.saver import SaveEnded, Saver, SaveStatus
-from soofi.train.schedule import learning_rate_factor
+from soofi.train.schedule import learning_rate_of_step
 from soofi.train.state import TrainerState, checkpoint_facts, checkpoint_name
 from soofi.train.validation import Validation
 
@@ -100,12 +100,7 @@ class Loop:
                 f"train.loss.goldfish leaves out"
             )
         tokens_before = self.table.tokens_before(step)
-        factor = learning_rate_factor(
-            # A step's rate is that of its middle, so it does not depend on how tokens are cut into steps.
-            self.recipe.train.schedule,
-            tokens_before + row.step_tokens / 2,
-            self.table.tokens,
-        )
+        factor = learning_rate_of_step(self.recipe.train.schedule, self.table, step)
         for group in self.engine.optimizer.param_groups:
             group["lr"] = group["peak_learning_rate"] * factor
         sums = LossSums(self.table.stream_tokens)

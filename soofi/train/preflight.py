@@ -7,10 +7,13 @@ from pathlib import Path
 from soofi.ledger import RunDirectory, damage, manifest_sha256, read_manifest, sha256_file, sha256_values
 from soofi.recipe import Recipe, check_layout, governing, weight_files
 from soofi.tokenizer import open_tokenizer
-from soofi.tokens import StageTable, geometry_sha256, open_streams, resolve_stages
+from soofi.tokens import StageTable, continue_stages, geometry_sha256, open_streams, resolve_stages
+from soofi.train.fork import data_of, fork_of, parent_checkpoint
 from soofi.train.state import read_trainer_state, resume_candidates
 
 INITIAL_WEIGHTS = "initialise_from"
+PARENT = "parent"
+"""Names of inputs: what a run's first weights are."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,8 @@ class Start:
     """How training begins: the resolved stages, and the checkpoint to go on from (None: the first step).
 
     `inputs`: digests of what is trained on and from. `vocabulary_size`: rows of the embedding. `passed_over`: each newer
-    checkpoint that is damaged, and what is wrong with it.
+    checkpoint that is damaged, and what is wrong with it. `at_parent`: the checkpoint is the parent's, and the run has none
+    of its own yet.
     """
 
     table: StageTable
@@ -27,6 +31,7 @@ class Start:
     checkpoint: Path | None
     steps_taken: int
     passed_over: tuple[tuple[Path, str], ...] = ()
+    at_parent: bool = False
 
     @property
     def is_finished(self) -> bool:
@@ -65,6 +70,8 @@ def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash
         files = [directory / "config.json", *weight_files(directory)]
         digests = dict(zip([file.name for file in files], hash_files(files), strict=True))
         inputs[INITIAL_WEIGHTS] = sha256_values(digests)
+    if (fork := fork_of(recipe, run)) is not None:
+        inputs[PARENT] = fork.checkpoint_sha256
     return inputs
 
 
@@ -99,15 +106,34 @@ def train_governing(recipe: Recipe) -> dict[str, object]:
 
 
 def resolve_table(recipe: Recipe, run: RunDirectory) -> StageTable:
-    """The stage table of a run whose token shards are made."""
-    streams = open_streams(run.tokens, "train")
+    """The stage table of a run whose token shards are made; that of a child begins with its parent's rows."""
+    fork = fork_of(recipe, run)
+    tokens = data_of(recipe, run).tokens
+    streams = open_streams(tokens, "train")
     missing = sorted(set(recipe.languages) - {stream.language for stream in streams.values()})
     if missing:
-        raise ValueError(
-            f"{run.tokens} has no training text in {', '.join(missing)}: run `soofi tokens` again"
-        )
+        raise ValueError(f"{tokens} has no training text in {', '.join(missing)}: run `soofi tokens` again")
     lengths = {name: stream.tokens for name, stream in streams.items()}
-    return resolve_stages(recipe.stages, lengths, geometry_sha256(run.tokens, "train"), recipe.seed)
+    geometry = geometry_sha256(tokens, "train")
+    if fork is None:
+        return resolve_stages(recipe.stages, lengths, geometry, recipe.seed)
+    _check_data(fork.table, lengths, geometry, recipe)
+    table = continue_stages(fork.table, recipe.stages)
+    schedule = recipe.train.schedule
+    if schedule.warmup_tokens + schedule.decay_tokens > table.tokens:
+        raise ValueError(
+            f"train.schedule.warmup_tokens and train.schedule.decay_tokens together are longer than the run with its parent's "
+            f"part ({table.tokens} tokens)"
+        )
+    return table
+
+
+def _check_data(table: StageTable, lengths: Mapping[str, int], geometry: str, recipe: Recipe) -> None:
+    there = {name: tokens for name, tokens in lengths.items() if tokens}
+    if (table.geometry_sha256, table.stream_tokens) != (geometry, there):
+        raise ValueError(
+            f"{recipe.parent_directory} was trained on other token shards than stand in it now: go on from another run"
+        )
 
 
 def check_start(
@@ -154,8 +180,32 @@ def check_start(
             if chosen is None
             else f"{damaged}: choose another with --from"
         )
+    if recipe.parent is not None:
+        return _start_at_parent(recipe, table, inputs, rows, find_damage)
     check_initial_weights(recipe, rows)
     return Start(table, inputs, rows, None, 0)
+
+
+def _start_at_parent(
+    recipe: Recipe,
+    table: StageTable,
+    inputs: Mapping[str, str],
+    rows: int,
+    find_damage: Callable[[Path], str | None],
+) -> Start:
+    """How a child begins that has no checkpoint of its own."""
+    path = parent_checkpoint(recipe)
+    wrong = find_damage(path)
+    if wrong is None and manifest_sha256(path) != inputs[PARENT]:
+        wrong = "its manifest is another"
+    if wrong is not None:
+        raise ValueError(f"{path} is damaged ({wrong}): choose another step in parent")
+    state = read_trainer_state(path)
+    if state.geometry_sha256 != table.geometry_sha256 or state.tokenizer_sha256 != inputs["tokenizer"]:
+        raise ValueError(
+            f"{path} was trained on other token shards than {recipe.parent_directory} holds: go on from another run"
+        )
+    return Start(table, inputs, rows, path, state.step, at_parent=True)
 
 
 def _check_fits(

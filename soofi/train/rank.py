@@ -21,7 +21,7 @@ from soofi.train.ledger_repair import enter_missing_checkpoints
 from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
 from soofi.train.mesh import Mesh
-from soofi.train.preflight import INITIAL_WEIGHTS, Start, check_start, train_governing
+from soofi.train.preflight import INITIAL_WEIGHTS, PARENT, Start, check_start, train_governing
 from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
 from soofi.train.requirements import check_capability, check_requirements
@@ -58,7 +58,7 @@ def train_rank(recipe: Recipe, run: RunDirectory, resume: bool, chosen: str | No
             find_damage=damage_found_together,
             hash_files=lambda paths: hash_together(paths, device),
         )
-        return start.is_finished or _train(recipe, run, mesh, device, start)
+        return start.is_finished or train_from(start, recipe, run, mesh, device)
 
 
 def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start) -> Loop:
@@ -99,14 +99,15 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         tokenizer.token_byte_counts(),
         start.table.rows[0].sequence_length,
         recipe.train.validation.bytes_per_language,
-        micro_batch,
+        # Not the batch that a resume happens to begin with: held-out text is measured in the same batches ever after.
+        recipe.train.micro_batch_samples or max(1, start.table.rows[0].batch_samples // mesh.data_size),
         tokenizer.eod_id,
         tokenizer.pad_id,
         mesh,
     )
     if mesh.is_first:
         write_json(run.engine_configuration, configuration)
-        write_json(run.path / "stage_table.json", start.table.to_values())
+        write_json(run.stage_table, start.table.to_values())
     return Loop(
         recipe,
         run,
@@ -122,7 +123,8 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
     )
 
 
-def _train(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start) -> bool:
+def train_from(start: Start, recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device) -> bool:
+    """Train from `start` to the end, with record, progress and ledger. Returns False if a signal ended it early. Collective."""
     loop = build_loop(recipe, run, mesh, device, start)
     if not mesh.is_first:
         return loop.train(start.steps_taken)
@@ -131,8 +133,10 @@ def _train(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, 
     enter_missing_checkpoints(run)
     _enter_in_ledger(recipe, run, mesh, device, start)
     progress = TrainingProgress(start.table.steps, start.steps_taken, recipe.train.log_every_steps)
+    # What a child recorded before its first checkpoint is done again, all of it.
+    kept = 0 if start.at_parent else start.steps_taken
     with (
-        Record(run.metrics, run.path / "tensorboard", start.steps_taken) as record,
+        Record(run.metrics, run.path / "tensorboard", kept) as record,
         progress,
     ):
         loop.record, loop.progress = record, progress
@@ -171,12 +175,15 @@ def _enter_in_ledger(
     }
     if INITIAL_WEIGHTS in start.inputs:
         facts["initialise_from_sha256"] = start.inputs[INITIAL_WEIGHTS]
-    if start.checkpoint:
+    if start.at_parent:
+        facts |= {"parent_checkpoint_sha256": start.inputs[PARENT], "step": start.steps_taken}
+    elif start.checkpoint:
         facts |= {"checkpoint": start.checkpoint.name, "step": start.steps_taken}
         facts["passed_over"] = [path.name for path, _ in start.passed_over]
         # Later checkpoints are set aside and metrics.jsonl grows again: what the ledger said of them no longer holds.
         facts["pruned"] = [*go_back_to(run, start.checkpoint), run.metrics.name]
-    run.ledger.append("resume" if start.checkpoint else "start", "train", facts)
+    resumes = start.checkpoint is not None and not start.at_parent
+    run.ledger.append("resume" if resumes else "start", "train", facts)
 
 
 def _capability(device: torch.device) -> tuple[int, int] | None:

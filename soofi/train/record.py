@@ -5,9 +5,11 @@ import math
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
-from soofi.ledger import full_disk_named, publish_file
+from soofi.ledger import full_disk_named
+
+_BLOCK_BYTES = 1 << 16
 
 
 class Record:
@@ -61,12 +63,45 @@ class Record:
 
 
 def keep_steps(metrics: Path, steps_taken: int) -> None:
-    """Cut off lines of steps from `steps_taken` on, and a torn last line."""
+    """Cut off lines of steps from `steps_taken` on, and a torn last line.
+
+    Lines stand in the order of their steps, so that only what is cut off is read: a resume costs the same after any number of
+    steps. The file is shortened in place; interrupted, it is whole or still to be cut.
+    """
     if not metrics.exists():
         return
-    kept = [line for line in read_metrics(metrics) if line["step"] < steps_taken]
-    with publish_file(metrics) as partial:
-        partial.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+    with open(metrics, "r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.truncate(_end_of_kept(file, end, steps_taken))
+        os.fsync(file.fileno())
+
+
+def _end_of_kept(file: BinaryIO, end: int, steps_taken: int) -> int:
+    """Where the last whole line of a step before `steps_taken` ends, looked for from the file's end."""
+    tail, start = b"", end
+    while start > 0:
+        begin = max(0, start - _BLOCK_BYTES)
+        file.seek(begin)
+        tail = file.read(start - begin) + tail
+        start = begin
+        # The first line of the tail may be cut by its beginning, what follows the last newline is torn.
+        first = 0 if start == 0 else tail.find(b"\n") + 1
+        stop = tail.rfind(b"\n") + 1
+        while stop > first:
+            line = tail.rfind(b"\n", 0, stop - 1) + 1
+            if _step_of(tail[line:stop]) < steps_taken:
+                return start + stop
+            stop = line
+        tail = tail[:first]
+    return 0
+
+
+def _step_of(line: bytes) -> float:
+    """A line's step; infinite for one that a power cut left unreadable, which stood after the last save."""
+    try:
+        return float(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
+        return math.inf
 
 
 def read_metrics(metrics: Path) -> list[dict[str, Any]]:

@@ -3,6 +3,14 @@
 import math
 
 from soofi.recipe import Schedule
+from soofi.tokens import StageTable
+
+
+def learning_rate_of_step(schedule: Schedule, table: StageTable, step: int) -> float:
+    """Share (0 to 1) of the peak learning rate that step `step` (from 0) has: that of its middle, so that it does not depend
+    on how tokens are cut into steps."""
+    tokens = table.tokens_before(step) + table.row_of_step(step).step_tokens / 2
+    return learning_rate_factor(schedule, tokens, table.tokens)
 
 
 def learning_rate_factor(schedule: Schedule, tokens_seen: float, total_tokens: int) -> float:

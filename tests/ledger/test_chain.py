@@ -61,6 +61,28 @@ def test_newest_finds_the_last_of_a_kind_and_subject(ledger):
     assert ledger.newest("finish") is None
 
 
+def test_newest_takes_no_fact_for_a_kind(ledger):
+    ledger.append("start", "train", {"schedule": {"kind": "finish"}})
+    assert ledger.newest("finish") is None
+
+
+def test_newest_looks_at_the_seal_of_its_own_line_only(ledger):
+    ledger.append("finish", "run", {"steps": 5})
+    damaged = ledger.path.read_bytes().replace(b"stage-0", b"stage-9")
+    ledger.path.write_bytes(damaged)
+    assert ledger.newest("finish").facts == {"steps": 5}
+    ledger.path.write_bytes(damaged.replace(b'"steps":5', b'"steps":6'))
+    with pytest.raises(LedgerError, match="line 4 was changed"):
+        ledger.newest("finish")
+
+
+def test_facts_are_read_in_order_without_a_look_at_seals(ledger):
+    assert list(ledger.subjects_and_facts()) == [("stage", e.subject, e.facts) for e in ledger.entries()]
+    ledger.path.write_bytes(ledger.path.read_bytes() + b"[]\n")
+    with pytest.raises(LedgerError, match="line 4 is not a ledger entry"):
+        list(ledger.subjects_and_facts())
+
+
 def test_a_ledger_that_is_not_there_is_file_not_found(tmp_path):
     with pytest.raises(FileNotFoundError):
         Ledger(tmp_path / "ledger.jsonl").entries()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soofi.recipe import Mixture, Stage
-from soofi.tokens.stage_table import Cursor, StageTable, resolve_stages, windows_of
+from soofi.tokens.stage_table import Cursor, StageTable, outline_stages, resolve_stages, windows_of
 
 STREAMS = {"law/de": 170, "web/de": 500, "web/fr": 333, "web/mt": 9}
 
@@ -82,8 +82,9 @@ def test_cursors_are_what_counting_window_by_window_gives(course):
             for name in table.stream_tokens:
                 epochs[name] += windows[name] > 0
                 windows[name] = 0
-        assert row.cursors == {n: Cursor(epochs[n], windows[n], length) for n in table.stream_tokens}
-        for index in range(row.samples):
+        if row.dealt_from == row.first_sample:
+            assert row.cursors == {n: Cursor(epochs[n], windows[n], length) for n in table.stream_tokens}
+        for index in row.dealt:
             name, _ = row.split.locate(index)
             windows[name] += 1
             if windows[name] * length >= table.stream_tokens[name]:
@@ -132,6 +133,14 @@ def test_what_lies_outside_the_run_is_refused():
         with pytest.raises(IndexError, match=f"0 … {samples - 1}"):
             TABLE.row_of_sample(sample)
     assert TABLE.row_of_step(TABLE.steps) is TABLE.rows[-1]  # where a finished run stands
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(courses())
+def test_an_outline_has_the_rows_of_the_table_without_weights(course):
+    table, stages = course
+    bare = [replace(row, weights={}, cursors={}, dealt_from=0) for row in table.rows]
+    assert list(outline_stages(stages).rows) == bare
 
 
 @settings(derandomize=True, deadline=None, max_examples=40)
