@@ -10,6 +10,8 @@ from soofi.ledger import RunDirectory, manifest_sha256, write_json, write_text
 
 FORMAT = "soofi.trainer/1"
 LATEST = "latest"
+ASIDE = "aside-"
+"""Prefix of checkpoints that a run went back behind; nothing reads them."""
 _FILE = "trainer.json"
 
 
@@ -97,7 +99,7 @@ def go_back_to(run: RunDirectory, checkpoint: Path) -> list[str]:
     aside = []
     for path in published_checkpoints(run):
         if path > checkpoint:
-            kept = path.with_name(f"aside-{path.name}")
+            kept = path.with_name(f"{ASIDE}{path.name}")
             shutil.rmtree(kept, ignore_errors=True)
             path.rename(kept)
             aside.append(f"{run.checkpoints.name}/{path.name}")
