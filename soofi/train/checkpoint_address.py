@@ -28,6 +28,11 @@ def find_checkpoint(text: str) -> Path:
         if latest is None:
             raise FileNotFoundError(f"{run.path} has no checkpoint yet: run `soofi train` first")
         return latest
+    return published_checkpoint(run, step)
+
+
+def published_checkpoint(run: RunDirectory, step: str) -> Path:
+    """A run's checkpoint by the number of steps before it, or by its name; FileNotFoundError naming those that there are."""
     wanted = checkpoint_name(int(step)) if step.isdecimal() else step
     published = published_checkpoints(run)
     for path in published:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from soofi.ledger import PARTIAL, RunDirectory
 from soofi.recipe import load_resolved
 from soofi.train.retention import kept_by
-from soofi.train.state import ASIDE, LATEST, TrainerState, read_trainer_state
+from soofi.train.state import ASIDE, TrainerState, latest_name, read_trainer_state
 
 Standing = Literal["latest", "", "aside", "partial", "damaged"]
 _WIDTH = 80
@@ -50,8 +50,7 @@ def list_checkpoints(run: RunDirectory) -> list[Listed]:
     no run."""
     if not run.ledger.path.is_file() and not run.checkpoints.is_dir():
         raise FileNotFoundError(f"{run.path} is not a run: it has no ledger.jsonl")
-    pointer = run.checkpoints / LATEST
-    latest = pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else ""
+    latest = latest_name(run)
     directories = [path for path in run.checkpoints.glob("*") if path.is_dir() and "step-" in path.name]
     listed = [_listed(path, latest) for path in directories]
     if run.recipe.is_file():
@@ -64,7 +63,7 @@ def list_checkpoints(run: RunDirectory) -> list[Listed]:
     return sorted(listed, key=lambda one: (one.step is None, one.step, one.path.name))
 
 
-def _listed(path: Path, latest: str) -> Listed:
+def _listed(path: Path, latest: str | None) -> Listed:
     digits = path.name.rpartition("step-")[2]
     step = int(digits) if digits.isdecimal() else None
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())

@@ -89,12 +89,20 @@ class DeepSpeedWeights:
             with weights_only_loading():
                 values: dict[str, Any] = torch.load(file, map_location="cpu", mmap=True, weights_only=True)
         except Exception as error:  # whatever torch makes of a file that is not as it should be
-            reason = " ".join(str(error).split("\n\n")[0].split())
-            raise self._refused(f"{file.name}: {reason}") from error
+            raise self._refused(f"{file.name} {_reason(str(error))}") from error
         return values
 
     def _refused(self, reason: str) -> ValueError:
         return ValueError(f"{self._tag} cannot be read as a checkpoint of DeepSpeed's: {reason}")
+
+
+def _reason(said: str) -> str:
+    """Of what torch says: it advises to trust the file, which nobody should."""
+    if code := re.search(r"GLOBAL (\S+)", said):
+        return f"names {code[1]}, and only numbers are read from a file"
+    if "weights_only" in said and "TORCH_FORCE" not in said:
+        return "holds more than numbers"
+    return f"cannot be read ({' '.join(said.split())})"
 
 
 def _partitions(

@@ -2,11 +2,12 @@
 
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from soofi.ledger import PARTIAL, RunDirectory
-from soofi.train.state import TrainerState, latest_checkpoint, published_checkpoints, read_trainer_state
+from soofi.train.state import TrainerState, latest_name, published_checkpoints, read_trainer_state
 
 
 class Rule(Protocol):
@@ -39,30 +40,33 @@ def kept_by(states: Sequence[TrainerState], rule: Rule) -> dict[int, list[str]]:
 def prune_checkpoints(run: RunDirectory, rule: Rule) -> list[str]:
     """Delete the checkpoints that the rule does not keep; returns the ledger subjects of those deleted.
 
-    What `latest` names stays, and so does one whose trainer.json cannot be read: nothing says what it is worth.
+    What cannot be renamed is left to the next save: a run does not end for it.
     """
-    return [delete_checkpoint(run, path) for path in doomed(run, rule)]
+    pruned = []
+    for path in doomed(run, rule):
+        with suppress(OSError):
+            pruned.append(delete_checkpoint(run, path))
+    return pruned
 
 
 def doomed(run: RunDirectory, rule: Rule) -> list[Path]:
-    """The checkpoints that the rule does not keep."""
-    states = {path: state for path in published_checkpoints(run) if (state := _state(path)) is not None}
+    """The checkpoints that the rule does not keep.
+
+    What `latest` names is none of them, and neither is one whose trainer.json cannot be read: a person looks at it first.
+    """
+    states = {}
+    for path in published_checkpoints(run):
+        with suppress(ValueError):
+            states[path] = read_trainer_state(path)
     kept = kept_by(list(states.values()), rule)
-    latest = latest_checkpoint(run)
-    return [path for path, state in states.items() if state.step not in kept and path != latest]
-
-
-def _state(path: Path) -> TrainerState | None:
-    try:
-        return read_trainer_state(path)
-    except ValueError:
-        return None
+    latest = latest_name(run)
+    return [path for path, state in states.items() if state.step not in kept and path.name != latest]
 
 
 def delete_checkpoint(run: RunDirectory, path: Path) -> str:
-    """Delete a published checkpoint; returns its ledger subject."""
+    """Delete a published checkpoint; returns its ledger subject. Raises OSError if it cannot be renamed."""
     # Renamed first: a crash in the middle of the deletion must not leave half a checkpoint under a good name.
     condemned = path.with_name(f"{PARTIAL}pruned-{path.name}")
     path.rename(condemned)
-    shutil.rmtree(condemned)
+    shutil.rmtree(condemned, ignore_errors=True)
     return f"{run.checkpoints.name}/{path.name}"

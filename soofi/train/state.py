@@ -64,15 +64,21 @@ def read_trainer_state(directory: Path) -> TrainerState:
 
 def latest_checkpoint(run: RunDirectory) -> Path | None:
     """The checkpoint that `latest` names, or None where there is none yet."""
-    pointer = run.checkpoints / LATEST
-    if not pointer.is_file():
+    name = latest_name(run)
+    if name is None:
         return None
-    path = run.checkpoints / pointer.read_text(encoding="utf-8").strip()
+    path = run.checkpoints / name
     if path not in published_checkpoints(run):
         raise FileNotFoundError(
-            f"{pointer} names {path.name}, which is not there: write the name of one that is into it"
+            f"{run.checkpoints / LATEST} names {path.name}, which is not there: write the name of one that is into it"
         )
     return path
+
+
+def latest_name(run: RunDirectory) -> str | None:
+    """What `latest` says, whether it is there or not; None where there is no such file."""
+    pointer = run.checkpoints / LATEST
+    return pointer.read_text(encoding="utf-8", errors="replace").strip() if pointer.is_file() else None
 
 
 def published_checkpoints(run: RunDirectory) -> list[Path]:

@@ -115,18 +115,16 @@ def test_training_begins_from_what_deepspeed_wrote(saved: Path, tmp_path: Path, 
     assert_equal({name: stock[name] for name in expected}, expected)
 
 
-def test_converting_the_latest_is_exporting(finished, soofi, tmp_path: Path) -> None:
-    """Through the command: the same configuration, weights and tokenizer, byte for byte, and a model card."""
-    done = soofi("checkpoint", "convert", finished.directory, "model", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "model.initialise_from=model" in done.stdout
+def test_converting_the_latest_is_exporting(finished, tmp_path: Path) -> None:
+    """The same configuration, weights, tokenizer and model card, byte for byte."""
+    convert_to_huggingface(find_source(str(finished.directory)), tmp_path / "model")
     exported = {file.name: file.read_bytes() for file in (finished.directory / "export").iterdir()}
     made = {file.name: file.read_bytes() for file in (tmp_path / "model").iterdir()}
     assert made.keys() == exported.keys()
     assert [name for name in made if made[name] != exported[name]] in ([], ["manifest.json"])
 
 
-def test_a_directory_from_elsewhere_is_a_start(finished, soofi, tmp_path: Path) -> None:
+def test_a_directory_from_elsewhere_is_a_start(finished, tmp_path: Path) -> None:
     """As stock transformers saves it: in shards, in bf16. What it makes is one file in fp32, with the same tokenizer."""
     given = tmp_path / "given"
     model = AutoModelForCausalLM.from_pretrained(finished.directory / "export")
@@ -134,29 +132,13 @@ def test_a_directory_from_elsewhere_is_a_start(finished, soofi, tmp_path: Path) 
     assert len(list(given.glob("*.safetensors"))) > 1
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(finished.directory / "export" / name, given)
-    done = soofi("checkpoint", "convert", "given", "start", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    convert_to_huggingface(find_source(str(given)), tmp_path / "start")
     (file,) = (tmp_path / "start").glob("*.safetensors")
     begun = begun_from(tmp_path / "start")
     stock = model.state_dict()
     assert_equal(begun, {name: stock[name].float() for name in begun})
     assert_equal(load_file(file), {name: stock[name].float() for name in begun})
     assert (tmp_path / "start" / "tokenizer.json").read_bytes() == (given / "tokenizer.json").read_bytes()
-
-
-def test_plain_safetensors_through_the_command(finished, soofi, tmp_path: Path) -> None:
-    options = ("--to", "safetensors", "--moments")
-    done = soofi("checkpoint", "convert", f"{finished.directory}@30", "plain", *options, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    names = {
-        "model.safetensors",
-        "exp_avg.safetensors",
-        "exp_avg_sq.safetensors",
-        "trainer.json",
-        "manifest.json",
-    }
-    assert {file.name for file in (tmp_path / "plain").iterdir()} == names
-    assert json.loads((tmp_path / "plain" / "trainer.json").read_text())["step"] == 30
 
 
 def test_a_checkpoint_that_was_moved_goes_with_its_run(finished, tmp_path: Path) -> None:

@@ -111,8 +111,11 @@ def test_every_command_of_the_page_runs(finished, tmp_path: Path) -> None:
         ["bash", str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200
     )
     assert done.returncode == 0, done.stderr
+    assert "model.initialise_from=early" in done.stdout
     assert (tmp_path / "early" / "model.safetensors").is_file()
-    assert (tmp_path / "plain" / "exp_avg_sq.safetensors").is_file()
+    plain = {file.name for file in (tmp_path / "plain").iterdir()}
+    states = {"model.safetensors", "exp_avg.safetensors", "exp_avg_sq.safetensors"}
+    assert plain == {*states, "trainer.json", "manifest.json"}
     assert [path.name for path in (tmp_path / "runs" / "smoke" / "checkpoints").glob("step-*")] == [
         "step-00000060"
     ]
