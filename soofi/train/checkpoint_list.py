@@ -1,6 +1,8 @@
 """What stands in a run's directory of checkpoints. Needs no torch."""
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -64,9 +66,12 @@ def list_checkpoints(run: RunDirectory) -> list[Listed]:
 
 
 def _listed(path: Path, latest: str | None) -> Listed:
-    digits = path.name.rpartition("step-")[2]
-    step = int(digits) if digits.isdecimal() else None
-    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    found = re.search(r"step-(\d+)", path.name)
+    step = int(found[1]) if found else None
+    size = 0
+    with suppress(FileNotFoundError):  # a run may be publishing or deleting it at this moment
+        for file in path.rglob("*"):
+            size += file.stat().st_size if file.is_file() else 0
     try:
         state = read_trainer_state(path)
     except ValueError:

@@ -24,8 +24,8 @@ def run(finished, tmp_path: Path) -> Path:
     shutil.copytree(finished.directory, run)
     checkpoints = run / "checkpoints"
     shutil.copytree(checkpoints / ALL[0], checkpoints / "aside-step-00000045")
-    (checkpoints / ".partial-step-00000050").mkdir()
-    (checkpoints / ".partial-step-00000050" / "rank-00000.safetensors").write_bytes(bytes(100))
+    (checkpoints / ".partial-step-00000050-f00d").mkdir()
+    (checkpoints / ".partial-step-00000050-f00d" / "rank-00000.safetensors").write_bytes(bytes(100))
     return run
 
 
