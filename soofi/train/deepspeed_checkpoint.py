@@ -27,7 +27,7 @@ class DeepSpeedWeights:
     checkpoints in it. A parameter that goes by several names, such as a tied head, comes by one of them.
 
     Raises FileNotFoundError where there is no such checkpoint, ValueError, with one sentence, for files that are damaged or
-    incomplete, would run code, or are of tensor- or expert-parallel ranks.
+    incomplete, would run code, or are of tensor-, pipeline- or expert-parallel ranks.
     """
 
     def __init__(self, directory: Path):
@@ -47,9 +47,9 @@ class DeepSpeedWeights:
 
     def _find(self) -> None:
         optimizers = _by_rank(self._tag.glob("*_optim_states.pt"))
-        if any(re.search(r"expert_\d|mp_rank_(?!00_)\d", file.name) for file in self._tag.glob("*.pt")):
+        if any(re.search(r"(expert|layer)_\d|mp_rank_(?!00_)\d", file.name) for file in self._tag.glob("*.pt")):
             raise self._refused(
-                "tensor- or expert-parallel ranks wrote it, whose files do not say how they fit"
+                "tensor-, pipeline- or expert-parallel ranks wrote it, whose files do not say how they fit"
             )
         models = [self._load(file) for file in _by_rank(self._tag.glob("*_model_states.pt"))]
         model = models[0]

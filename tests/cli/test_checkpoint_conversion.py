@@ -31,6 +31,7 @@ EXPERTS = (
 VARIANTS = {
     "zero0": ["train.zero_stage=0", "train.precision=fp32"],
     "zero1": ["train.zero_stage=1"],
+    "zero1-fp32": ["train.zero_stage=1", "train.precision=fp32"],  # DeepSpeed has another class for it
     "zero2": ["train.zero_stage=2", EXPERTS],
     "zero3": ["train.zero_stage=3", "model.tie_word_embeddings=false"],
 }
