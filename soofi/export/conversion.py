@@ -1,7 +1,7 @@
 """Checkpoints in other forms: a Hugging Face directory, plain safetensors; and from those of others."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from soofi.recipe import load_resolved, model_of_config, weight_files
 from soofi.train.checkpoint_address import find_checkpoint, run_of
 
 if TYPE_CHECKING:
-    import torch
+    from soofi.export.lazy_weights import LazyWeights
 
 Form = Literal["huggingface", "safetensors"]
 Precision = Literal["bf16", "fp32"]
@@ -112,7 +112,7 @@ def convert_to_huggingface(
             owner = run_of(source.path) if source.kind == "soofi" else None
             is_own = owner is not None and owner.path.resolve() == run.path.resolve()
             card = read_card_facts(run, source.path) if is_own else None
-            inputs = {source.kind: source.sha256}
+            inputs = {str(source.kind): source.sha256}
             export_model(recipe, run, inputs, weights, card, lambda text: None, target)
         elif (like / "config.json").is_file():
             _write_like(like, source, weights, target, precision or "fp32")
@@ -123,7 +123,7 @@ def convert_to_huggingface(
 
 
 def _write_like(
-    like: Path, source: Source, weights: Mapping[str, "torch.Tensor"], target: Path, precision: Precision
+    like: Path, source: Source, weights: "LazyWeights", target: Path, precision: Precision
 ) -> None:
     import torch
     from transformers import AutoConfig
@@ -153,7 +153,7 @@ def _write_like(
 
 
 @contextmanager
-def _weights(source: Source) -> Iterator[Mapping[str, "torch.Tensor"]]:
+def _weights(source: Source) -> Iterator["LazyWeights"]:
     from soofi.export.lazy_weights import LazyWeights, checkpoint_weights, huggingface_weights
     from soofi.train.deepspeed_checkpoint import DeepSpeedWeights
 

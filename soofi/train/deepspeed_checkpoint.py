@@ -47,7 +47,9 @@ class DeepSpeedWeights:
 
     def _find(self) -> None:
         optimizers = _by_rank(self._tag.glob("*_optim_states.pt"))
-        if any(re.search(r"(expert|layer)_\d|mp_rank_(?!00_)\d", file.name) for file in self._tag.glob("*.pt")):
+        if any(
+            re.search(r"(expert|layer)_\d|mp_rank_(?!00_)\d", file.name) for file in self._tag.glob("*.pt")
+        ):
             raise self._refused(
                 "tensor-, pipeline- or expert-parallel ranks wrote it, whose files do not say how they fit"
             )

@@ -223,7 +223,7 @@ def test_a_run_goes_on_from_what_deepspeed_wrote(finished, saved: Path, soofi, t
     values = {
         "extends": str(SMOKE),
         "name": "child",
-        "run_root": "runs",
+        "run_root": str(tmp_path / "runs"),
         "model": {"initialise_from": "start"},
     }
     recipe.write_text(yaml.safe_dump({**values, "tokenizer": {"from": "start"}}))
