@@ -48,4 +48,4 @@ def _write_file(path: Path, shapes: Mapping[str, tuple[int, ...]], tensors: Lazy
     with path.open("wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for key in shapes:
-            file.write(memoryview(np.ascontiguousarray(tensors[key].numpy(), "<f4")))
+            file.write(np.ascontiguousarray(tensors[key].numpy(), "<f4").data)
