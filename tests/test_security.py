@@ -11,6 +11,7 @@ import pytest
 import torch
 import transformers
 from deepspeed.runtime.checkpoint_engine.torch_checkpoint_engine import TorchCheckpointEngine
+from deepspeed.utils.tensor_fragment import fragment_address
 from tokenizers import Tokenizer, models
 
 from soofi.evaluate.scoring import Scorer
@@ -18,7 +19,7 @@ from soofi.export import generate
 from soofi.export.card_facts import Amount, ModelCardFacts, SourceFacts
 from soofi.export.model_card import model_card
 from soofi.recipe import RecipeError, load_recipe
-from soofi.train.deepspeed_checkpoint import read_deepspeed_weights
+from soofi.train.deepspeed_checkpoint import DeepSpeedWeights
 from soofi.train.libraries import weights_only_loading
 
 SOOFI = Path(__file__).resolve().parents[1] / "soofi"
@@ -53,6 +54,7 @@ def checkpoint(tmp_path: Path) -> Callable[[int, str, object], Path]:
             "partition_count": 1,
             "single_partition_of_fp32_groups": [weight],
             "fp32_flat_groups": [weight],
+            "param_slice_mappings": [{"weight": fragment_address(4, 0)}],
         }
         contents: dict[str, dict[str, object]] = {
             OPTIMIZER: {"optimizer_state_dict": partition},
@@ -80,8 +82,8 @@ PLACES = [(0, MODEL), (2, OPTIMIZER), (2, MODEL), (3, OPTIMIZER), (3, MODEL)]
 @pytest.mark.parametrize(("zero_stage", "file"), PLACES)
 def test_code_in_a_checkpoint_is_not_run(checkpoint, marker, zero_stage, file) -> None:
     path = checkpoint(zero_stage, file, Payload(marker))
-    with pytest.raises(pickle.UnpicklingError, match="mkdir"):
-        read_deepspeed_weights(path)
+    with pytest.raises(ValueError, match="mkdir"):
+        DeepSpeedWeights(path)
     with weights_only_loading(), pytest.raises(pickle.UnpicklingError, match="mkdir"):
         TorchCheckpointEngine().load(str(path / file), map_location="cpu")
     assert not marker.exists()
@@ -92,15 +94,16 @@ def test_code_in_a_checkpoint_is_not_run(checkpoint, marker, zero_stage, file) -
 
 @pytest.mark.parametrize(("zero_stage", "file"), PLACES)
 def test_the_same_checkpoint_without_code_is_read(checkpoint, zero_stage, file) -> None:
-    weights = read_deepspeed_weights(checkpoint(zero_stage, file, "harmless"))
-    assert torch.equal(weights["weight"], torch.ones(4))
+    weights = DeepSpeedWeights(checkpoint(zero_stage, file, "harmless"))
+    assert weights.shapes == {"weight": (4,)}
+    assert torch.equal(weights.read("weight"), torch.ones(4))
 
 
 def test_a_setting_that_asks_for_unsafe_loading_is_an_error(checkpoint, marker, monkeypatch) -> None:
     path = checkpoint(2, OPTIMIZER, Payload(marker))
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
-    with pytest.raises(RuntimeError, match="TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"):
-        read_deepspeed_weights(path)
+    with pytest.raises(ValueError, match="TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"):
+        DeepSpeedWeights(path)
     assert not marker.exists()
 
 

@@ -28,14 +28,15 @@ def make_export(
     `inputs`: name of each input to its hex SHA-256, for the manifest. Raises FileNotFoundError where there is no
     checkpoint.
     """
-    from soofi.train.checkpoint import read_weights  # imports torch
+    from soofi.export.lazy_weights import checkpoint_weights  # imports torch
 
     checkpoint = latest_checkpoint(run)
     if checkpoint is None:
         raise FileNotFoundError(f"{run.path} has no checkpoint yet: run `soofi train` first")
     facts = read_card_facts(run, checkpoint)
     say(f"export: {checkpoint.name}, {facts.tokens_seen:,} tokens seen")
-    export_model(recipe, run, inputs, read_weights(checkpoint), facts, say)
+    with checkpoint_weights(checkpoint) as weights:
+        export_model(recipe, run, inputs, weights, facts, say)
 
 
 def export_model(
@@ -43,23 +44,27 @@ def export_model(
     run: RunDirectory,
     inputs: Mapping[str, str],
     weights: Mapping[str, "torch.Tensor"],
-    card: ModelCardFacts,
+    card: ModelCardFacts | None,
     say: Callable[[str], None],
+    target: Path | None = None,
 ) -> None:
     """Publish weights (fp32, by canonical name; a tied head absent or equal) as a directory that stock `transformers`
     loads: configuration, safetensors, tokenizer, model card, manifest. Equal arguments give equal bytes.
 
-    Raises ValueError if the weights are not those of the recipe's model, FileNotFoundError if `run` has no tokenizer.
+    `card`: None leaves the model card out. `target`: the directory, by default `run.export`. Raises ValueError if the weights
+    are not those of the recipe's model, FileNotFoundError if `run` has no tokenizer.
     """
     import torch
     from transformers import GenerationConfig
 
+    from soofi.export.lazy_weights import shapes_of
     from soofi.export.weights import check_weights, count_parameters, write_weights
     from soofi.model.huggingface import huggingface_config
     from soofi.model.huggingface_weights import EMBEDDING
 
     tokenizer = open_tokenizer(run.tokenizer)
-    vocabulary_size = len(weights[EMBEDDING]) if EMBEDDING in weights else tokenizer.vocabulary_size
+    shapes = shapes_of(weights)
+    vocabulary_size = shapes[EMBEDDING][0] if EMBEDDING in shapes else tokenizer.vocabulary_size
     if vocabulary_size < tokenizer.vocabulary_size:
         raise ValueError(
             f"the checkpoint's vocabulary has {vocabulary_size} entries and that of {run.tokenizer} "
@@ -71,7 +76,8 @@ def export_model(
     config.dtype = {"bf16": torch.bfloat16, "fp32": torch.float32}[precision]
     experts = recipe.model.experts
     parameters, active = count_parameters(checked, experts.num_experts_per_tok if experts else 0)
-    with publish_directory(run.export) as directory:
+    target = target or run.export
+    with publish_directory(target) as directory:
         config.save_pretrained(directory)
         GenerationConfig(
             bos_token_id=tokenizer.eod_id, eos_token_id=tokenizer.eod_id, pad_token_id=tokenizer.pad_id
@@ -81,7 +87,8 @@ def export_model(
             if not (run.tokenizer / name).is_file():
                 raise FileNotFoundError(f"{run.tokenizer} has no {name}: make the tokenizer again")
             shutil.copyfile(run.tokenizer / name, directory / name)
-        write_text(directory / "README.md", model_card(recipe, card, parameters, active, precision))
+        if card is not None:
+            write_text(directory / "README.md", model_card(recipe, card, parameters, active, precision))
         write_manifest(
             directory,
             "export",
@@ -89,7 +96,7 @@ def export_model(
             export_governing(recipe),
             libraries=("torch", "transformers", "safetensors"),
         )
-    say(f"export: {parameters:,} parameters in {precision} at {run.export}")
+    say(f"export: {parameters:,} parameters in {precision} at {target}")
 
 
 def export_governing(recipe: Recipe) -> Any:

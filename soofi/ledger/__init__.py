@@ -7,6 +7,7 @@ from soofi.ledger.manifest import (
     Manifest,
     Output,
     damage,
+    files_below,
     is_finished,
     manifest_sha256,
     read_manifest,
@@ -30,6 +31,6 @@ from soofi.ledger.verify import VerificationError, verify_run
 
 __all__ = [
     "PARTIAL", "DigestCache", "Entry", "FormatError", "Ledger", "LedgerError", "Manifest", "Output", "RunDirectory",
-    "VerificationError", "damage", "flush", "full_disk_named", "is_finished", "is_full_disk", "lock_run", "manifest_sha256", "publish_directory", "publish_file", "publish_prepared",
+    "VerificationError", "damage", "files_below", "flush", "full_disk_named", "is_finished", "is_full_disk", "lock_run", "manifest_sha256", "publish_directory", "publish_file", "publish_prepared",
     "read_manifest", "remove_partial", "sha256_file", "sha256_values", "verify_run", "write_json", "write_manifest", "write_text",
 ]  # fmt: skip

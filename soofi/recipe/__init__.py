@@ -4,7 +4,7 @@ from soofi.recipe.cluster import Cluster
 from soofi.recipe.corpus import Corpus, Quality, Source
 from soofi.recipe.digest import governing
 from soofi.recipe.experts import Experts
-from soofi.recipe.huggingface_directory import model_of_directory, weight_files, weight_map
+from soofi.recipe.huggingface_directory import model_of_config, model_of_directory, weight_files, weight_map
 from soofi.recipe.languages import EU_OFFICIAL
 from soofi.recipe.loading import (
     RecipeError,
@@ -29,5 +29,5 @@ __all__ = [
     "BLOCK_BYTES", "BatchRamp", "Checkpoints", "CHUNK_BYTES", "EU_OFFICIAL", "Change", "Cluster", "Corpus", "Experts", "GivenTokenizer", "Goldfish", "Loss", "Mixture", "Model", "Optimizer", "Quality",
     "Recipe", "RecipeError", "RotaryScaling", "Schedule", "Source", "Stage", "Tokenizer", "Train", "Zero", "changes",
     "check_layout", "check_resume", "compose", "dump_recipe", "governing", "json_schema", "load_recipe", "load_resolved",
-    "model_of_directory", "parse_part", "parse_recipe", "weight_files", "weight_map",
+    "model_of_config", "model_of_directory", "parse_part", "parse_recipe", "weight_files", "weight_map",
 ]  # fmt: skip

@@ -80,9 +80,19 @@ WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 def model_of_directory(directory: Path) -> dict[str, Any]:
     """The `model` section that fits the weights in `directory`, from its config.json.
 
+    Raises as `model_of_config`, and FileNotFoundError or ValueError where its safetensors are missing.
+    """
+    fields = model_of_config(directory)
+    weight_files(directory)
+    return fields
+
+
+def model_of_config(directory: Path) -> dict[str, Any]:
+    """The `model` section that fits the config.json in `directory`, whether weights are there or not.
+
     Options that our model does not compute are refused by name; those of ours that the file does not know are left out.
-    Raises FileNotFoundError or ValueError, with one sentence, for a directory without a model, with weights missing, or with
-    a model that soofi does not have.
+    Raises FileNotFoundError or ValueError, with one sentence, for a directory without a configuration, or with that of a
+    model that soofi does not have.
     """
     path = directory / "config.json"
     config = _read(path)
@@ -90,7 +100,6 @@ def model_of_directory(directory: Path) -> dict[str, Any]:
     architecture = names[0] if isinstance(names, list) and names else "an unnamed architecture"
     if architecture not in ARCHITECTURES:
         raise ValueError(f"{path} is of {architecture}; soofi trains {', '.join(ARCHITECTURES)}")
-    weight_files(directory)
     given = {"tie_word_embeddings": False, "initializer_range": 0.02} | _LEFT_OUT[architecture]
     given |= {key: value for key, value in config.items() if value is not None}
     for name, other in _OTHER_NAMES.items():

@@ -129,21 +129,21 @@ class FragmentReader:
         values = _read_index(directory)
         try:
             self.states: tuple[str, ...] = tuple(values["states"])
-            self._files: list[str] = list(values["files"])
+            self.files: tuple[str, ...] = tuple(values["files"])
             self.shapes: dict[str, tuple[int, ...]] = {
                 name: tuple(entry["shape"]) for name, entry in values["parameters"].items()
             }
-            self._pieces = {
+            self.pieces: dict[str, list[Piece]] = {
                 name: [Piece(*piece) for piece in entry["fragments"]]
                 for name, entry in values["parameters"].items()
             }
         except (KeyError, TypeError, AttributeError):
             raise self._damaged(INDEX, "is not an index of fragments") from None
-        for name in self._files:
+        for name in self.files:
             # A name that leads out of the directory would read, as weights, whatever it points to.
             if Path(str(name)).name != name or name in ("", ".", ".."):
                 raise self._damaged(INDEX, f"names the file {name!r}, which is not in the directory")
-        for name, pieces in self._pieces.items():
+        for name, pieces in self.pieces.items():
             self._check_cover(name, pieces)
         self._open: OrderedDict[int, _TensorFile] = OrderedDict()
 
@@ -162,7 +162,7 @@ class FragmentReader:
     def _starts(self) -> dict[str, list[int]]:
         return {
             name: [piece.start for piece in pieces]
-            for name, pieces in self._pieces.items()
+            for name, pieces in self.pieces.items()
             if all(piece.dimension is None for piece in pieces)
         }
 
@@ -173,7 +173,7 @@ class FragmentReader:
             raise ValueError(f"{self.directory} holds no {state} of {name}")
         if not 0 <= start <= stop <= prod(self.shapes[name]):
             raise ValueError(f"values {start} to {stop} reach outside {name}")
-        pieces = self._pieces[name]
+        pieces = self.pieces[name]
         if name in self._starts:
             index = max(0, bisect_right(self._starts[name], start) - 1)
             while start < stop:
@@ -181,13 +181,13 @@ class FragmentReader:
                 here = min(stop, piece.start + piece.count)
                 if here > start:
                     target = out[out.size - (stop - start) : out.size - (stop - here)]
-                    self._read_piece(name, state, piece, start - piece.start, target)
+                    self.read_piece(name, state, piece, start - piece.start, target)
                     start = here
                 index += 1
             return
         for piece in pieces:
             for place, inside, count in _runs(self.shapes[name], piece, start, stop):
-                self._read_piece(
+                self.read_piece(
                     name, state, piece, inside - piece.start, out[place - start : place - start + count]
                 )
 
@@ -197,14 +197,22 @@ class FragmentReader:
         self.read(name, state, 0, out)
         return out.reshape(self.shapes[name])
 
-    def _read_piece(self, name: str, state: str, piece: Piece, first: int, out: np.ndarray) -> None:
-        file = self._open.get(piece.file)
+    def read_piece(self, name: str, state: str, piece: Piece, first: int, out: np.ndarray) -> None:
+        """Fill `out` with values first … of one of the parameter's `pieces`, as its file holds them."""
+        self._file(piece.file).read(tensor_name(name, state, piece.start), piece.count, first, out)
+
+    def tensors_of(self, file: int) -> frozenset[str]:
+        """Names of the tensors that one of `files` holds."""
+        return frozenset(self._file(file).names)
+
+    def _file(self, number: int) -> "_TensorFile":
+        file = self._open.get(number)
         if file is None:
             while len(self._open) >= _OPEN_FILES:
                 self._open.popitem(last=False)[1].close()
-            file = self._open[piece.file] = _TensorFile(self.directory / self._files[piece.file])
-        self._open.move_to_end(piece.file)
-        file.read(tensor_name(name, state, piece.start), piece.count, first, out)
+            file = self._open[number] = _TensorFile(self.directory / self.files[number])
+        self._open.move_to_end(number)
+        return file
 
     def _check_cover(self, name: str, pieces: list[Piece]) -> None:
         """Every value of a parameter must stand in exactly one place."""
@@ -213,7 +221,7 @@ class FragmentReader:
             raise self._damaged(INDEX, f"gives {name} the shape {shape}")
         covered = 0
         for piece in pieces:
-            if not _are_counts(piece.to_values()) or piece.file >= len(self._files) or piece.count == 0:
+            if not _are_counts(piece.to_values()) or piece.file >= len(self.files) or piece.count == 0:
                 raise self._damaged(INDEX, f"holds a fragment of {name} that cannot be")
             covered += piece.count
         plain = [piece for piece in pieces if piece.dimension is None]
@@ -300,6 +308,10 @@ class _TensorFile:
         except BaseException:
             self._file.close()
             raise
+
+    @property
+    def names(self) -> Iterable[str]:
+        return self._ranges.keys()
 
     def close(self) -> None:
         self._file.close()

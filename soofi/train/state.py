@@ -10,6 +10,8 @@ from soofi.ledger import RunDirectory, manifest_sha256, write_json, write_text
 
 FORMAT = "soofi.trainer/1"
 LATEST = "latest"
+ASIDE = "aside-"
+"""Prefix of checkpoints that a run went back behind; nothing reads them."""
 _FILE = "trainer.json"
 
 
@@ -62,15 +64,21 @@ def read_trainer_state(directory: Path) -> TrainerState:
 
 def latest_checkpoint(run: RunDirectory) -> Path | None:
     """The checkpoint that `latest` names, or None where there is none yet."""
-    pointer = run.checkpoints / LATEST
-    if not pointer.is_file():
+    name = latest_name(run)
+    if name is None:
         return None
-    path = run.checkpoints / pointer.read_text(encoding="utf-8").strip()
+    path = run.checkpoints / name
     if path not in published_checkpoints(run):
         raise FileNotFoundError(
-            f"{pointer} names {path.name}, which is not there: write the name of one that is into it"
+            f"{run.checkpoints / LATEST} names {path.name}, which is not there: write the name of one that is into it"
         )
     return path
+
+
+def latest_name(run: RunDirectory) -> str | None:
+    """What `latest` says, whether it is there or not; None where there is no such file."""
+    pointer = run.checkpoints / LATEST
+    return pointer.read_text(encoding="utf-8", errors="replace").strip() if pointer.is_file() else None
 
 
 def published_checkpoints(run: RunDirectory) -> list[Path]:
@@ -97,7 +105,7 @@ def go_back_to(run: RunDirectory, checkpoint: Path) -> list[str]:
     aside = []
     for path in published_checkpoints(run):
         if path > checkpoint:
-            kept = path.with_name(f"aside-{path.name}")
+            kept = path.with_name(f"{ASIDE}{path.name}")
             shutil.rmtree(kept, ignore_errors=True)
             path.rename(kept)
             aside.append(f"{run.checkpoints.name}/{path.name}")
