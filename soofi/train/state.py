@@ -62,15 +62,21 @@ def read_trainer_state(directory: Path) -> TrainerState:
 
 def latest_checkpoint(run: RunDirectory) -> Path | None:
     """The checkpoint that `latest` names, or None where there is none yet."""
-    pointer = run.checkpoints / LATEST
-    if not pointer.is_file():
+    name = latest_name(run)
+    if name is None:
         return None
-    path = run.checkpoints / pointer.read_text(encoding="utf-8").strip()
+    path = run.checkpoints / name
     if path not in published_checkpoints(run):
         raise FileNotFoundError(
-            f"{pointer} names {path.name}, which is not there: write the name of one that is into it"
+            f"{run.checkpoints / LATEST} names {path.name}, which is not there: write the name of one that is into it"
         )
     return path
+
+
+def latest_name(run: RunDirectory) -> str | None:
+    """What `latest` says, whether it is there or not; None where there is no such file."""
+    pointer = run.checkpoints / LATEST
+    return pointer.read_text(encoding="utf-8", errors="replace").strip() if pointer.is_file() else None
 
 
 def published_checkpoints(run: RunDirectory) -> list[Path]:
@@ -91,12 +97,17 @@ def resume_candidates(run: RunDirectory, chosen: str | None = None) -> list[Path
     return [path for path in reversed(published) if latest is not None and path <= latest]
 
 
-def go_back_to(run: RunDirectory, checkpoint: Path) -> list[str]:
-    """Make `checkpoint` the latest; later ones are set aside under another name, which this returns as ledger subjects."""
-    write_text(run.checkpoints / LATEST, checkpoint.name + "\n")
+def go_back_to(run: RunDirectory, checkpoint: Path | None) -> list[str]:
+    """Make `checkpoint` the latest; later ones are set aside under another name. Returns their ledger subjects.
+
+    None: the run begins at its first step, and whatever was published (its first save, say, which a crash kept from being
+    named by `latest`) is of another course.
+    """
+    if checkpoint is not None:
+        write_text(run.checkpoints / LATEST, checkpoint.name + "\n")
     aside = []
     for path in published_checkpoints(run):
-        if path > checkpoint:
+        if checkpoint is None or path > checkpoint:
             kept = path.with_name(f"aside-{path.name}")
             shutil.rmtree(kept, ignore_errors=True)
             path.rename(kept)
