@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 
 from soofi.ledger import PARTIAL, RunDirectory
 from soofi.recipe import Checkpoints
@@ -21,14 +22,20 @@ def to_keep(states: Sequence[TrainerState], rule: Checkpoints) -> set[int]:
 
 def prune_checkpoints(run: RunDirectory, rule: Checkpoints) -> list[str]:
     """Delete the checkpoints that the rule does not keep; returns the ledger subjects of those deleted."""
-    states = {path: read_trainer_state(path) for path in published_checkpoints(run)}
+    states = {}
+    for path in published_checkpoints(run):
+        with suppress(ValueError):  # what cannot be read is looked at by a person, not deleted
+            states[path] = read_trainer_state(path)
     kept = to_keep(list(states.values()), rule)
     pruned = []
     for path, state in states.items():
         if state.step not in kept:
             # Renamed first: a crash in the middle of the deletion must not leave half a checkpoint under a good name.
             doomed = path.with_name(f"{PARTIAL}pruned-{path.name}")
-            path.rename(doomed)
-            shutil.rmtree(doomed)
+            try:
+                path.rename(doomed)
+            except OSError:
+                continue  # the run does not end for it; the next save tries again
+            shutil.rmtree(doomed, ignore_errors=True)
             pruned.append(f"{run.checkpoints.name}/{path.name}")
     return pruned
