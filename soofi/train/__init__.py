@@ -1,6 +1,6 @@
 """The sharded training loop. Importing this package does not import torch; `soofi.train.rank` does."""
 
-from soofi.train.ledger_repair import enter_missing_checkpoints
+from soofi.train.ledger_repair import repair_run
 from soofi.train.preflight import (
     INITIAL_WEIGHTS,
     Start,
@@ -20,7 +20,7 @@ from soofi.train.state import (
 
 __all__ = [
     "INITIAL_WEIGHTS", "Start", "TrainerState", "check_initial_weights", "check_requirements",
-    "check_start", "checkpoint_facts", "enter_missing_checkpoints", "latest_checkpoint", "published_checkpoints",
+    "check_start", "checkpoint_facts", "latest_checkpoint", "published_checkpoints", "repair_run",
     "read_metrics",
     "train_governing", "train_inputs",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from soofi.ledger import RunDirectory, damage, remove_partial, write_json
+from soofi.ledger import RunDirectory, damage, write_json
 from soofi.model.attention_gpu import kernel_on
 from soofi.recipe import Recipe
 from soofi.tokenizer import open_tokenizer
@@ -17,7 +17,7 @@ from soofi.train.engine import build_engine, device_of, engine_configuration
 from soofi.train.expert_balance import ExpertBalance
 from soofi.train.first_weights import open_weights
 from soofi.train.fragments import EngineState
-from soofi.train.ledger_repair import enter_missing_checkpoints
+from soofi.train.ledger_repair import repair_run
 from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
 from soofi.train.mesh import Mesh
@@ -58,7 +58,11 @@ def train_rank(recipe: Recipe, run: RunDirectory, resume: bool, chosen: str | No
             find_damage=damage_found_together,
             hash_files=lambda paths: hash_together(paths, device),
         )
-        return start.is_finished or _train(recipe, run, mesh, device, start)
+        if not start.is_finished:
+            return _train(recipe, run, mesh, device, start)
+        if mesh.is_first:
+            repair_run(run)
+        return True
 
 
 def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start) -> Loop:
@@ -127,8 +131,7 @@ def _train(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, 
     if not mesh.is_first:
         return loop.train(start.steps_taken)
     _tell_damage(start)
-    remove_partial(run.checkpoints)
-    enter_missing_checkpoints(run)
+    repair_run(run)
     _enter_in_ledger(recipe, run, mesh, device, start)
     progress = TrainingProgress(start.table.steps, start.steps_taken, recipe.train.log_every_steps)
     with (
@@ -171,11 +174,12 @@ def _enter_in_ledger(
     }
     if INITIAL_WEIGHTS in start.inputs:
         facts["initialise_from_sha256"] = start.inputs[INITIAL_WEIGHTS]
+    # Later checkpoints are set aside and metrics.jsonl grows again: what the ledger said of them no longer holds.
+    if (aside := go_back_to(run, start.checkpoint)) or start.checkpoint:
+        facts["pruned"] = [*aside, run.metrics.name]
     if start.checkpoint:
         facts |= {"checkpoint": start.checkpoint.name, "step": start.steps_taken}
         facts["passed_over"] = [path.name for path, _ in start.passed_over]
-        # Later checkpoints are set aside and metrics.jsonl grows again: what the ledger said of them no longer holds.
-        facts["pruned"] = [*go_back_to(run, start.checkpoint), run.metrics.name]
     run.ledger.append("resume" if start.checkpoint else "start", "train", facts)
 
 
