@@ -79,12 +79,17 @@ class Course:
         run = begin(prepared, directory)
         running = Running(run, "train", recipe, "train.checkpoints.keep_last=1000")
         assert running.process.wait() == 0, running.text()
-        seconds = time.time() - running.began
+        course = cls.of(run, time.time() - running.began)
+        shutil.rmtree(directory)
+        return course
+
+    @classmethod
+    def of(cls, run: Path, seconds: float) -> "Course":
+        """What a run that was left alone, and kept all its saves, did."""
         states = {path.name: state_digest(path) for path in published_checkpoints(RunDirectory(run))}
         course = cls(states, saves_in_ledger(run)[-1], metrics(run), seconds)
         assert states.keys() == course.manifests.keys()
         assert len(set(states.values())) == len(states) > 20
-        shutil.rmtree(directory)
         return course
 
     def to_json(self) -> str:

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,21 +17,6 @@ from tests.runs import assert_same_weights, metrics
 SEED = 6
 
 
-@pytest.fixture(scope="module")
-def chain_of(
-    finished, smoke_recipe: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[int], tuple[Chain, Path, Course]]:
-    """Record an undisturbed run under a ZeRO stage, and give the chain that is held against it."""
-
-    def begin(zero_stage: int) -> tuple[Chain, Path, Course]:
-        directory = tmp_path_factory.mktemp("kills")
-        recipe = write_recipe(smoke_recipe, directory / "tiny.yaml", zero_stage)
-        course = Course.record(finished.directory, recipe, directory / "undisturbed")
-        return Chain(finished.directory, recipe, directory, course, SEED), recipe, course
-
-    return begin
-
-
 def kill(chain: Chain, kills: int) -> list[Attempt]:
     """Every attempt is told (`pytest -s`), so that a failure can be done again."""
     print(f"\nseed {SEED}")
@@ -43,9 +27,10 @@ def kill(chain: Chain, kills: int) -> list[Attempt]:
     return attempts
 
 
-def test_kill_nine_at_any_instant_five_times(chain_of, soofi) -> None:
+def test_kill_nine_at_any_instant_five_times(finished, tiny, tmp_path: Path, soofi) -> None:
     """All ranks or one alone; what was saved before and after each kill is what the undisturbed run saved."""
-    chain, recipe, course = chain_of(2)
+    recipe, course = tiny
+    chain = Chain(finished.directory, recipe, tmp_path, course, SEED)
     attempts = kill(chain, 5)
     assert {attempt.rank is None for attempt in attempts if attempt.counts} == {True, False}
     assert sum(attempt.saved for attempt in attempts) > 5
@@ -66,9 +51,12 @@ def test_kill_nine_at_any_instant_five_times(chain_of, soofi) -> None:
 
 
 @pytest.mark.nightly
-def test_kill_nine_at_any_instant_ten_times_under_zero_3(chain_of) -> None:
-    chain, _, _ = chain_of(3)
-    attempts = kill(chain, 10)
+def test_kill_nine_at_any_instant_ten_times_under_zero_3(
+    finished, smoke_recipe: Path, tmp_path: Path
+) -> None:
+    recipe = write_recipe(smoke_recipe, tmp_path / "tiny.yaml", zero_stage=3)
+    course = Course.record(finished.directory, recipe, tmp_path / "undisturbed")
+    attempts = kill(Chain(finished.directory, recipe, tmp_path, course, SEED), 10)
     assert sum(attempt.saved for attempt in attempts) > 10
 
 
