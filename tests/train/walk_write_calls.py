@@ -189,7 +189,7 @@ def carry_out(starts: Starts, course: Course, base: Path, task: dict):
 
 
 def every_call(starts: Starts, base: Path, seed: int) -> list[tuple[int, str]]:
-    """All calls of a start up to the end of its first save, by rank."""
+    """The calls of a start up to the end of its first save, by rank."""
     codes, said = starts.start(starts.copy(base, "counted"))
     assert codes == [0] * RANKS, said
     targets = []
@@ -199,7 +199,11 @@ def every_call(starts: Starts, base: Path, seed: int) -> list[tuple[int, str]]:
         second = [i for i, call in enumerate(made) if call.startswith("mkdir checkpoints/.partial-step-N ")][
             1
         ]
-        targets += [(rank, call) for call in made[:second]]
+        alike: dict[str, list[str]] = {}
+        for call in made[:second]:
+            alike.setdefault(call.rpartition(" ")[0], []).append(call)
+        for calls in alike.values():  # of many that are alike the first, a middle and the last one
+            targets += [(rank, call) for call in sorted({calls[0], calls[len(calls) // 2], calls[-1]})]
     random.Random(seed).shuffle(targets)
     return targets
 
