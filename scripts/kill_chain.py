@@ -42,7 +42,7 @@ def main() -> int:
         return 2
 
     prepared = directory / "prepared" / "smoke"
-    recipe = write_recipe(SMOKE, directory / "tiny.yaml", asked.zero_stage)
+    recipe = write_recipe(SMOKE, directory / "tiny.yaml", asked.zero_stage, length=4)
     recorded = directory / "course.json"
     if not recorded.exists():
         for stage in ("corpus", "tokenizer", "tokens"):

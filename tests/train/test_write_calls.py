@@ -44,7 +44,7 @@ SAVED = "step-00000006"
 
 def walk(finished: Path, smoke: Path, directory: Path, tasks: list[dict]) -> list[dict]:
     """Carry out tasks (see walk_write_calls.py); returns the lines that it printed."""
-    recipe = write_recipe(smoke, directory / "tiny.yaml")
+    recipe = write_recipe(smoke, directory / "tiny.yaml", length=1)
     script = Path(__file__).with_name("walk_write_calls.py")
     done = subprocess.run(
         [sys.executable, script, recipe, finished, directory / "runs", json.dumps(tasks)],
