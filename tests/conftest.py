@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kills import Course, write_recipe
 from tests.runs import copy_untrained
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -74,6 +75,16 @@ def finished(smoke_recipe: Path, soofi, tmp_path_factory: pytest.TempPathFactory
     done = soofi("run", smoke_recipe, f"run_root={root}")
     assert done.returncode == 0, done.stdout + done.stderr
     return FinishedRun(root / "smoke", done.stdout)
+
+
+@pytest.fixture(scope="session")
+def tiny(
+    finished: FinishedRun, smoke_recipe: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Course]:
+    """The recipe of a tiny run that saves often, and what it does undisturbed, once for all tests."""
+    directory = tmp_path_factory.mktemp("tiny")
+    recipe = write_recipe(smoke_recipe, directory / "tiny.yaml")
+    return recipe, Course.record(finished.directory, recipe, directory / "undisturbed")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,12 +27,13 @@ class Disk:
         self._remount(f"size={max(used + size, _PAGE_BYTES)}")  # a size of 0 would mean no limit
 
     def enlarge(self) -> None:
-        """Make room for any test."""
-        self._remount(f"size={_ROOMY_BYTES}")
+        """Make room for any test, and let it be written."""
+        self._remount(f"rw,size={_ROOMY_BYTES}")
 
     def forbid_writing(self) -> None:
-        """Make it read-only."""
-        self._remount("ro")
+        """Make it read-only, as soon as no file is being written."""
+        while subprocess.run(["mount", "-o", "remount,ro", self.path], capture_output=True).returncode:
+            time.sleep(0.002)
 
     def _remount(self, options: str) -> None:
         subprocess.run(["mount", "-o", f"remount,{options}", self.path], check=True)

@@ -46,7 +46,7 @@ _STAGES = {
 
 
 def copy_before(finished: Path, copy: Path, stage: str) -> None:
-    """Copy a finished run as it was before `stage`: what earlier stages made, and the ledger up to there."""
+    """Copy a run that came to `stage`, or further, as it was before it: what earlier stages made, and the ledger so far."""
     copy.mkdir(parents=True)
     stages = list(_STAGES)
     later = {name for after in stages[stages.index(stage) :] for name in _STAGES[after]}
@@ -61,7 +61,7 @@ def copy_before(finished: Path, copy: Path, stage: str) -> None:
     begins = {"train": lambda entry: entry["kind"] == "layout"}.get(
         stage, lambda entry: entry["subject"] in later
     )
-    first = next(number for number, entry in enumerate(entries) if begins(entry))
+    first = next((number for number, entry in enumerate(entries) if begins(entry)), len(lines))
     (copy / "ledger.jsonl").write_text("".join(lines[:first]))
 
 

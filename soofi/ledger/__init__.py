@@ -2,6 +2,7 @@
 
 from soofi.ledger.chain import Entry, Ledger, LedgerError
 from soofi.ledger.digest import DigestCache, sha256_file, sha256_values
+from soofi.ledger.manifest import NAME as MANIFEST
 from soofi.ledger.manifest import (
     FormatError,
     Manifest,
@@ -30,7 +31,7 @@ from soofi.ledger.run_lock import lock_run
 from soofi.ledger.verify import VerificationError, verify_run
 
 __all__ = [
-    "PARTIAL", "DigestCache", "Entry", "FormatError", "Ledger", "LedgerError", "Manifest", "Output", "RunDirectory",
+    "MANIFEST", "PARTIAL", "DigestCache", "Entry", "FormatError", "Ledger", "LedgerError", "Manifest", "Output", "RunDirectory",
     "VerificationError", "damage", "files_below", "flush", "full_disk_named", "is_finished", "is_full_disk", "lock_run", "manifest_sha256", "publish_directory", "publish_file", "publish_prepared",
     "read_manifest", "remove_partial", "sha256_file", "sha256_values", "verify_run", "write_json", "write_manifest", "write_text",
 ]  # fmt: skip

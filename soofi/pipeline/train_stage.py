@@ -11,8 +11,8 @@ from soofi.train import (
     check_requirements,
     check_start,
     checkpoint_facts,
-    enter_missing_checkpoints,
     latest_checkpoint,
+    repair_run,
 )
 
 
@@ -42,7 +42,7 @@ class TrainStage:
         if self.chosen is not None or latest_checkpoint(context.run) is None:
             return False
         finished = self._check_start(context).is_finished
-        enter_missing_checkpoints(context.run)
+        repair_run(context.run)
         return finished
 
     def carry_out(self, context: Context) -> None:
@@ -63,6 +63,7 @@ class TrainStage:
         )
         newest = latest_checkpoint(run)
         if newest and replace(self, resume=True, chosen=None)._check_start(context).is_finished:
+            repair_run(run)  # the ranks may have died between the last checkpoint and its line
             return
         after = f" after step {checkpoint_facts(newest)['step']:,}" if newest else ""
         if interrupted or code in (0, INTERRUPTED):

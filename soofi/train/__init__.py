@@ -2,7 +2,7 @@
 
 from soofi.train.course import plan_stages
 from soofi.train.fork import Fork, begin_fork, prepare_fork, read_fork
-from soofi.train.ledger_repair import enter_missing_checkpoints
+from soofi.train.ledger_repair import repair_run
 from soofi.train.preflight import (
     INITIAL_WEIGHTS,
     Start,
@@ -22,6 +22,6 @@ from soofi.train.state import (
 
 __all__ = [
     "Fork", "INITIAL_WEIGHTS", "Start", "TrainerState", "begin_fork", "check_initial_weights", "check_requirements",
-    "check_start", "checkpoint_facts", "enter_missing_checkpoints", "latest_checkpoint", "plan_stages",
-    "prepare_fork", "published_checkpoints", "read_fork", "read_metrics", "train_governing", "train_inputs",
+    "check_start", "checkpoint_facts", "latest_checkpoint", "plan_stages", "prepare_fork", "published_checkpoints",
+    "read_fork", "read_metrics", "repair_run", "train_governing", "train_inputs",
 ]  # fmt: skip

@@ -52,6 +52,12 @@ class EngineState:
         """Everything that this rank keeps: what a load has to fill."""
 
     @property
+    def device(self) -> torch.device:
+        """Where the engine computes, and its ranks' collective operations take place."""
+        device: torch.device = self._engine.device
+        return device
+
+    @property
     def owned(self) -> list[Fragment]:
         """What this rank saves: every value of the run is owned by exactly one rank."""
         if self._engine.zero_optimization_stage() > 0:

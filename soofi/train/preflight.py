@@ -4,11 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from soofi.ledger import RunDirectory, damage, manifest_sha256, read_manifest, sha256_file, sha256_values
+from soofi.ledger import (
+    MANIFEST,
+    RunDirectory,
+    damage,
+    manifest_sha256,
+    read_manifest,
+    sha256_file,
+    sha256_values,
+)
 from soofi.recipe import Recipe, check_layout, governing, weight_files
 from soofi.tokenizer import open_tokenizer
 from soofi.tokens import StageTable, continue_stages, geometry_sha256, open_streams, resolve_stages
 from soofi.train.fork import data_of, fork_of, parent_checkpoint
+from soofi.train.ledger_repair import known_checkpoints
 from soofi.train.state import read_trainer_state, resume_candidates
 
 INITIAL_WEIGHTS = "initialise_from"
@@ -149,8 +158,9 @@ def check_start(
     """Decide how training begins, or refuse in one sentence what cannot work.
 
     Refused: a layout that does not divide, a second start without `resume`, a resume on other data or another recipe, a
-    `chosen` checkpoint that is missing or damaged, a model that cannot begin from the directory that it names. Without `chosen`, damaged checkpoints are passed over and the newest
-    whole one is taken; if none is whole, that is refused. `find_damage` says what is wrong with a checkpoint, or None.
+    `chosen` checkpoint that is missing or damaged, a model that cannot begin from the directory that it names. Without
+    `chosen`, damaged checkpoints are passed over and the newest whole one is taken; if none is whole, that is refused.
+    `find_damage` says what is wrong with a checkpoint, or None.
     """
     for index, stage in enumerate(recipe.stages):
         check_layout(recipe.train, stage, ranks, f"stages[{index}]")
@@ -167,8 +177,10 @@ def check_start(
             f"{run.path} has checkpoints up to {candidates[0].name}: add --resume to go on, or name=… for a new run"
         )
     passed_over: list[tuple[Path, str]] = []
+    known = known_checkpoints(run) if candidates else {}
     for path in candidates:
-        if (wrong := find_damage(path)) is None:
+        wrong = _find_wrong(path, known.get(f"{run.checkpoints.name}/{path.name}"), find_damage)
+        if wrong is None:
             taken = _check_fits(recipe, run, table, inputs, path)
             return Start(table, inputs, rows, path, taken, tuple(passed_over))
         passed_over.append((path, wrong))
@@ -206,6 +218,18 @@ def _start_at_parent(
             f"{path} was trained on other token shards than {recipe.parent_directory} holds: go on from another run"
         )
     return Start(table, inputs, rows, path, state.step, at_parent=True)
+
+
+def _find_wrong(
+    checkpoint: Path, known_manifest: str | None, find_damage: Callable[[Path], str | None]
+) -> str | None:
+    """What is wrong with a checkpoint, or None. Its manifest, on which all else hangs, is held against the ledger's digest
+    of it where there is one; a manifest of another version is told first."""
+    wrong = find_damage(checkpoint)
+    manifest = checkpoint / MANIFEST
+    if known_manifest is not None and manifest.is_file() and sha256_file(manifest) != known_manifest:
+        return f"{MANIFEST} is not as it was written"
+    return wrong
 
 
 def _check_fits(

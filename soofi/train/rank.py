@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from soofi.ledger import RunDirectory, damage, remove_partial, write_json
+from soofi.ledger import RunDirectory, damage, write_json
 from soofi.model.attention_gpu import kernel_on
 from soofi.recipe import Recipe
 from soofi.tokenizer import open_tokenizer
@@ -17,7 +17,7 @@ from soofi.train.engine import build_engine, device_of, engine_configuration
 from soofi.train.expert_balance import ExpertBalance
 from soofi.train.first_weights import open_weights
 from soofi.train.fragments import EngineState
-from soofi.train.ledger_repair import enter_missing_checkpoints
+from soofi.train.ledger_repair import repair_run
 from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
 from soofi.train.mesh import Mesh
@@ -58,7 +58,11 @@ def train_rank(recipe: Recipe, run: RunDirectory, resume: bool, chosen: str | No
             find_damage=damage_found_together,
             hash_files=lambda paths: hash_together(paths, device),
         )
-        return start.is_finished or train_from(start, recipe, run, mesh, device)
+        if not start.is_finished:
+            return train_from(start, recipe, run, mesh, device)
+        if mesh.is_first:
+            repair_run(run)
+        return True
 
 
 def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device, start: Start) -> Loop:
@@ -129,8 +133,7 @@ def train_from(start: Start, recipe: Recipe, run: RunDirectory, mesh: Mesh, devi
     if not mesh.is_first:
         return loop.train(start.steps_taken)
     _tell_damage(start)
-    remove_partial(run.checkpoints)
-    enter_missing_checkpoints(run)
+    repair_run(run)
     _enter_in_ledger(recipe, run, mesh, device, start)
     progress = TrainingProgress(start.table.steps, start.steps_taken, recipe.train.log_every_steps)
     # What a child recorded before its first checkpoint is done again, all of it.
@@ -175,15 +178,16 @@ def _enter_in_ledger(
     }
     if INITIAL_WEIGHTS in start.inputs:
         facts["initialise_from_sha256"] = start.inputs[INITIAL_WEIGHTS]
+    own = None if start.at_parent else start.checkpoint
+    # Later checkpoints are set aside and metrics.jsonl grows again: what the ledger said of them no longer holds.
+    if (aside := go_back_to(run, own)) or own:
+        facts["pruned"] = [*aside, run.metrics.name]
     if start.at_parent:
         facts |= {"parent_checkpoint_sha256": start.inputs[PARENT], "step": start.steps_taken}
-    elif start.checkpoint:
-        facts |= {"checkpoint": start.checkpoint.name, "step": start.steps_taken}
+    elif own:
+        facts |= {"checkpoint": own.name, "step": start.steps_taken}
         facts["passed_over"] = [path.name for path, _ in start.passed_over]
-        # Later checkpoints are set aside and metrics.jsonl grows again: what the ledger said of them no longer holds.
-        facts["pruned"] = [*go_back_to(run, start.checkpoint), run.metrics.name]
-    resumes = start.checkpoint is not None and not start.at_parent
-    run.ledger.append("resume" if resumes else "start", "train", facts)
+    run.ledger.append("resume" if own else "start", "train", facts)
 
 
 def _capability(device: torch.device) -> tuple[int, int] | None:

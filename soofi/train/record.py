@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from soofi.ledger import full_disk_named
+from soofi.ledger import flush, full_disk_named
 
 _BLOCK_BYTES = 1 << 16
 
@@ -23,6 +23,7 @@ class Record:
         self._path = metrics
         with full_disk_named(metrics):
             self._file = open(metrics, "a", encoding="utf-8")  # noqa: SIM115 - closed with the record
+            flush(metrics.parent)
             self._tensorboard = SummaryWriter(str(tensorboard), purge_step=steps_taken)
 
     def write(self, values: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ come to the same view at the same step, and a save adds no collective operation 
 
 import json
 import os
+import secrets
 import shutil
 import threading
 from collections.abc import Callable, Mapping
@@ -23,17 +24,21 @@ from soofi.ledger import (
     flush,
     full_disk_named,
     publish_prepared,
+    remove_partial,
     write_json,
     write_manifest,
     write_text,
 )
+from soofi.train.distributed import first_sentence, sum_over_ranks
 from soofi.train.fragment_files import Piece, fragment_file, tensor_name, write_fragments, write_index
 from soofi.train.fragments import EngineState, Fragment
 from soofi.train.mesh import Mesh
-from soofi.train.state import LATEST, TrainerState, checkpoint_name, write_trainer_state
+from soofi.train.state import LATEST, TrainerState, checkpoint_name, latest_name, write_trainer_state
 
 _SIDECAR = "rank-{:05d}.json"
 _BACKGROUND_NICENESS = 10
+_LONGEST_SILENCE_SECONDS = 60
+"""While ranks wait for a slow disk they still meet this often, so that no collective operation runs into its time limit."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class SaveStatus:
 
 @dataclass(frozen=True)
 class SaveEnded:
-    """A save that is over, the same on every rank. `failure`: why it came to nothing, where this rank knows."""
+    """A save that is over, the same on every rank. `failure`: why it came to nothing, in a few words."""
 
     state: TrainerState
     is_published: bool
@@ -62,11 +67,12 @@ class _Save:
     written: bool = False
     is_publishing: bool = False
     published: bool = False
-    failure: Exception | None = None
+    failure: BaseException | None = None
 
 
 class Saver:
-    """Saves one checkpoint at a time. Every rank holds one and calls the same methods at the same steps.
+    """Saves one checkpoint at a time. Every rank holds one and calls the same methods at the same steps; making it is
+    collective.
 
     Host memory: one copy of what this rank owns (fp32 weights and optimizer states), taken at the first save and kept.
     """
@@ -83,6 +89,11 @@ class Saver:
         self._shapes = engine_state.shapes
         self._run, self._mesh = run, mesh
         self._inputs, self._governing = inputs, governing
+        self._device = engine_state.device
+        # Ranks of this start write into directories that no earlier start, of which a rank may still be at work on
+        # another machine, has ever named: files of two starts cannot come together in one checkpoint.
+        drawn = secrets.randbits(48) if mesh.is_first else 0
+        self._start_id = f"{int(sum_over_ranks([float(drawn)], self._device)[0]):012x}"
         self._host: list[dict[str, torch.Tensor]] | None = None
         self._save: _Save | None = None
 
@@ -103,9 +114,13 @@ class Saver:
         """Copy what this rank owns and write it in the background. No save may be at hand."""
         assert self._save is None, "one save at a time"
         name = checkpoint_name(state.step)
-        save = _Save(state, self._run.checkpoints / f"{PARTIAL}{name}")
-        self._copy()
-        self._save = save
+        self._save = save = _Save(state, self._run.checkpoints / f"{PARTIAL}{name}-{self._start_id}")
+        try:
+            self._copy()
+        except (MemoryError, RuntimeError) as error:
+            # No room in host memory; torch says so by a RuntimeError.
+            save.failure = error
+            return
         self._start(save, self._write)
 
     def advance(self, total: SaveStatus) -> SaveEnded | None:
@@ -127,7 +142,7 @@ class Saver:
         """Wait until the save at hand is over, if there is one. Collective."""
         while self._save is not None:
             if self._save.thread is not None:
-                self._save.thread.join()
+                self._save.thread.join(_LONGEST_SILENCE_SECONDS)
             if (ended := self.advance(sum_over_ranks(self.status))) is not None:
                 return ended
         return None
@@ -154,30 +169,40 @@ class Saver:
             try:
                 with full_disk_named(save.partial):
                     work(save)
-            except Exception as error:
+            except BaseException as error:
+                # Whatever it was: a save that is neither written nor failed would be waited for for ever.
                 save.failure = error
 
-        save.thread = threading.Thread(target=carry_out, name=f"save-{save.state.step}", daemon=True)
+        # No daemon: a rank that ends for another reason finishes its file first, and never exits under its own feet.
+        save.thread = threading.Thread(target=carry_out, name=f"save-{save.state.step}")
         save.thread.start()
 
     def _write(self, save: _Save) -> None:
         """Write this rank's file and, last, what the index has to know of it."""
-        assert self._host is not None
         save.partial.mkdir(parents=True, exist_ok=True)
         file = fragment_file(self._mesh.rank)
+        try:
+            self._write_files(save.partial, file)
+        except BaseException:
+            with suppress(OSError):  # room for the run's own lines at once, not only when the step is over
+                (save.partial / file).unlink(missing_ok=True)
+            raise
+        save.written = True
+
+    def _write_files(self, partial: Path, file: str) -> None:
+        assert self._host is not None
         tensors: list[tuple[str, np.ndarray]] = [
             (tensor_name(fragment.name, key, fragment.start), values.numpy())
             for fragment, host in zip(self._owned, self._host, strict=True)
             for key, values in host.items()
         ]
-        _, digest = write_fragments(save.partial / file, tensors)
+        _, digest = write_fragments(partial / file, tensors)
         pieces = [[fragment.name, fragment.start, fragment.count] for fragment in self._owned]
         write_json(
-            save.partial / _SIDECAR.format(self._mesh.rank),
+            partial / _SIDECAR.format(self._mesh.rank),
             {"file": file, "sha256": digest, "fragments": pieces},
         )
-        flush(save.partial)
-        save.written = True
+        flush(partial)
 
     def _publish(self, save: _Save) -> None:
         """Make the directory whole and give it its name; then `latest` names it. Only rank 0 does."""
@@ -203,20 +228,32 @@ class Saver:
         )
         path = self._run.checkpoints / checkpoint_name(save.state.step)
         publish_prepared(save.partial, path)
+        flush(self._run.path)  # where the folder of checkpoints itself is new
         write_text(self._run.checkpoints / LATEST, path.name + "\n")
+        with suppress(OSError):  # what failed saves could not take away
+            remove_partial(self._run.checkpoints)
         save.published = True
 
     def _give_up(self, save: _Save) -> SaveEnded:
         if save.thread is not None:
             save.thread.join()
-        torch.distributed.barrier()  # nobody writes into the directory any more
+        # When all have said what they know, nobody writes into the directory any more.
+        failure = first_sentence(_sentence(save.failure) if save.failure else None, self._device)
         if self._mesh.is_first:
-            shutil.rmtree(save.partial, ignore_errors=True)
+            self._take_back(save)
         self._save = None
-        return SaveEnded(save.state, False, None if save.failure is None else _sentence(save.failure))
+        return SaveEnded(save.state, False, failure)
+
+    def _take_back(self, save: _Save) -> None:
+        """Leave nothing of a failed save that takes up room, unless `latest` names it already: then it is whole."""
+        path = self._run.checkpoints / checkpoint_name(save.state.step)
+        with suppress(OSError):
+            if save.is_publishing and path.exists() and latest_name(self._run) != path.name:
+                path.rename(save.partial)
+        shutil.rmtree(save.partial, ignore_errors=True)
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return f"{type(error).__name__}: {error}"

@@ -99,12 +99,17 @@ def resume_candidates(run: RunDirectory, chosen: str | None = None) -> list[Path
     return [path for path in reversed(published) if latest is not None and path <= latest]
 
 
-def go_back_to(run: RunDirectory, checkpoint: Path) -> list[str]:
-    """Make `checkpoint` the latest; later ones are set aside under another name, which this returns as ledger subjects."""
-    write_text(run.checkpoints / LATEST, checkpoint.name + "\n")
+def go_back_to(run: RunDirectory, checkpoint: Path | None) -> list[str]:
+    """Make `checkpoint` the latest; later ones are set aside under another name. Returns their ledger subjects.
+
+    None: the run begins at its first step, and whatever was published (its first save, say, which a crash kept from being
+    named by `latest`) is of another course.
+    """
+    if checkpoint is not None:
+        write_text(run.checkpoints / LATEST, checkpoint.name + "\n")
     aside = []
     for path in published_checkpoints(run):
-        if path > checkpoint:
+        if checkpoint is None or path > checkpoint:
             kept = path.with_name(f"{ASIDE}{path.name}")
             shutil.rmtree(kept, ignore_errors=True)
             path.rename(kept)

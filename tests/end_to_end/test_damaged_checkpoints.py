@@ -1,13 +1,18 @@
 """Resuming where a checkpoint is damaged: passed over by name, or refused where it was asked for."""
 
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from soofi.ledger import RunDirectory
-from soofi.train import latest_checkpoint
+from soofi.ledger import RunDirectory, manifest_sha256
+from soofi.recipe import load_resolved
+from soofi.train import check_start, latest_checkpoint
 from soofi.train.checkpoint import read_weights
 from tests.runs import metrics
 
@@ -95,3 +100,106 @@ def test_a_moved_source_is_recorded_and_the_run_still_verifies(
     assert done.returncode == 0, done.stderr
     assert '"corpus.sources[0].paths' in (copy / "ledger.jsonl").read_text()
     assert soofi("verify", copy).returncode == 0
+
+
+NEWEST = "step-00000060"
+
+
+@pytest.fixture(scope="module")
+def damaged(finished, tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """A run whose newest checkpoint is damaged again and again; who does it puts it right."""
+    run = tmp_path_factory.mktemp("damaged") / "smoke"
+    shutil.copytree(finished.directory, run)
+    return RunDirectory(run)
+
+
+def start_from_newest(run: RunDirectory) -> None:
+    """What each rank, and the command before it, asks before anything is loaded."""
+    check_start(load_resolved(run.recipe), run, 2, resume=True, chosen=NEWEST)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    file=st.sampled_from(
+        [
+            "manifest.json",
+            "trainer.json",
+            "fragments.json",
+            "rank-00000.safetensors",
+            "rank-00001.safetensors",
+        ]
+    ),
+    place=st.floats(0, 1, exclude_max=True),
+    change=st.integers(1, 255),
+)
+@example(file="manifest.json", place=0.99, change=1)  # versions of libraries, on which no other digest hangs
+@example(file="rank-00001.safetensors", place=0.0, change=128)
+def test_a_flipped_byte_anywhere_is_found_and_named(
+    damaged: RunDirectory, file: str, place: float, change: int
+) -> None:
+    path = damaged.checkpoints / NEWEST / file
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[int(place * len(whole))] ^= change
+    path.write_bytes(flipped)
+    try:
+        with pytest.raises(ValueError, match=file) as refusal:
+            start_from_newest(damaged)
+    finally:
+        path.write_bytes(whole)
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_whole_one_is_not_refused(damaged: RunDirectory) -> None:
+    """Else any damage would seem to be found."""
+    start_from_newest(damaged)
+
+
+def change_manifest(checkpoint: Path, change: Callable[[dict], None]) -> None:
+    """A manifest that says something else, and a ledger that agrees with it: made so, not damaged."""
+    path = checkpoint / "manifest.json"
+    values = json.loads(path.read_text())
+    change(values)
+    path.write_text(json.dumps(values))
+    RunDirectory(checkpoint.parents[1]).ledger.append(
+        "checkpoint", f"checkpoints/{NEWEST}", {"manifest_sha256": manifest_sha256(checkpoint)}
+    )
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+WRONG = {
+    "missing": (lambda c: (c / "rank-00001.safetensors").unlink(), "rank-00001.safetensors is missing"),
+    "truncated": (
+        lambda c: cut(c / "rank-00001.safetensors"),
+        "rank-00001.safetensors is not as it was written",
+    ),
+    "empty": (lambda c: (c / "trainer.json").write_bytes(b""), "trainer.json is not as it was written"),
+    "no manifest": (lambda c: (c / "manifest.json").unlink(), "has no manifest.json"),
+    "newer": (
+        lambda c: change_manifest(c, lambda m: m.update(format="soofi.manifest/2")),
+        "soofi.manifest/2; this soofi reads soofi.manifest/1: use the soofi that wrote it",
+    ),
+    "outside": (
+        lambda c: change_manifest(c, lambda m: m["outputs"][0].update(path="../../recipe.yaml")),
+        "names ../../recipe.yaml, which is not in its directory",
+    ),
+    "another model": (
+        lambda c: change_manifest(c, lambda m: m.update(recipe_sha256="0" * 64)),
+        "belongs to another recipe",
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_cannot_be_gone_on_from_is_refused_in_one_sentence(copy: Path, wrong: str) -> None:
+    change, sentence = WRONG[wrong]
+    change(copy / "checkpoints" / NEWEST)
+    before = {path: path.stat().st_mtime_ns for path in copy.rglob("*")}
+    with pytest.raises(ValueError, match=sentence) as refusal:
+        start_from_newest(RunDirectory(copy))
+    assert NEWEST in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert {path: path.stat().st_mtime_ns for path in copy.rglob("*")} == before

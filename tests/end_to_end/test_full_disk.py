@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from soofi.ledger import RunDirectory, damage
+from soofi.train import published_checkpoints
 from tests.disks import Disk, small_disk
+from tests.kills import begin
+from tests.running import Running
 from tests.runs import assert_same_weights, copy_before, metrics, stage_files
 
 
@@ -87,3 +91,32 @@ def test_a_full_disk_ends_training_which_then_gives_the_same_weights(
     run = refused_then_finished(finished.directory, disk, soofi, smoke_recipe, "train", free_kib, "--resume")
     assert_same_weights(finished.directory, run)
     assert metrics(run) == metrics(finished.directory)
+
+
+def test_while_a_disk_is_full_or_read_only_a_run_goes_on_where_its_recipe_says_so(
+    finished, tiny, tmp_path: Path
+) -> None:
+    """Each save that it costs ends in one sentence; what was saved before is whole, and what comes after is the same."""
+    recipe, course = tiny
+    run = begin(finished.directory, tmp_path)
+    with small_disk(run / "checkpoints") as disk:
+        overrides = ("train.checkpoints.on_failure=continue", "train.checkpoints.keep_last=1")
+        running = Running(run, "train", recipe, *overrides)
+
+        def hears(words: str) -> bool:
+            return running.wait_until(lambda: words in running.text())
+
+        assert running.wait_until((run / "checkpoints" / "latest").exists), running.text()
+        disk.leave_free(100 << 10)
+        assert hears("was not saved (No space left on device"), running.text()
+        whole = published_checkpoints(RunDirectory(run))
+        assert whole and not any(map(damage, whole))
+        disk.forbid_writing()
+        assert hears("was not saved (Read-only file system"), running.text()
+        assert published_checkpoints(RunDirectory(run)) == whole
+        disk.enlarge()
+        assert running.process.wait() == 0, running.text()
+        said = [line for line in running.text().splitlines() if "was not saved" in line]
+        assert all(line.endswith("; earlier ones are whole, and the run goes on") for line in said)
+        assert "Traceback" not in running.text()
+        course.compare_finished(run)

@@ -1,120 +1,18 @@
 """A run that is interrupted or killed, in any stage and at any instant: no process is left, and the same bytes come."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
-import time
-from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.running import DEADLINE_SECONDS, Running
 from tests.runs import assert_same_weights, copy_before, metrics, stage_files
 
-DEADLINE_SECONDS = 240
 SEED = 20
 LATEST_SECONDS = 14
 """Instant of the latest kill. A command that goes on after one has to come to the next checkpoint, mostly."""
-
-
-class Running:
-    """A command of `soofi` at work on one run directory; what it says goes to a file beside the run."""
-
-    def __init__(self, run: Path, *arguments: object):
-        self.run = run
-        self.said = run.with_name("said.txt")
-        self.steps_before = len(metrics(run))
-        self.began = time.time()
-        command = [sys.executable, "-m", "soofi", *map(str, arguments), f"run_root={run.parent}"]
-        with self.said.open("wb") as output:
-            self.process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
-
-    def wait_until(self, begun: Callable[[], bool]) -> bool:
-        """Return True when the condition holds, False if the command ends before."""
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while not begun():
-            if self.process.poll() is not None:
-                return False
-            assert time.monotonic() < deadline, self.text()
-            time.sleep(0.005)
-        return True
-
-    def signal_all(self, number: signal.Signals) -> str:
-        """Send a signal to every process of the command and wait until all are gone; returns what was running."""
-        tree = self.tree()
-        named = ", ".join(
-            f"{count} × {name}"
-            for name, count in sorted(Counter(name_of(process) for process in tree).items())
-        )
-        for process in tree:
-            with suppress(psutil.NoSuchProcess):
-                process.send_signal(number)
-        self.process.wait(DEADLINE_SECONDS)
-        # What was begun by a process that was being ended may be a moment behind it.
-        _, alive = psutil.wait_procs(tree, DEADLINE_SECONDS)
-        assert not alive, alive
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while left := processes_of(self.run):
-            assert time.monotonic() < deadline, left
-            time.sleep(0.05)
-        return named
-
-    def tree(self) -> list[psutil.Process]:
-        """The command's process and all below it."""
-        try:
-            parent = psutil.Process(self.process.pid)
-            return [parent, *parent.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            return []
-
-    def has_loaded(self, library: str) -> bool:
-        """Whether the command's own process has come to a stage that needs this library."""
-        try:
-            return library in Path(f"/proc/{self.process.pid}/maps").read_text()
-        except OSError:
-            return False
-
-    def has_made(self, pattern: str) -> bool:
-        """Whether this command, no earlier one, made something of this name in the run."""
-        return any(path.stat().st_mtime > self.began for path in self.run.glob(pattern))
-
-    def text(self) -> str:
-        return self.said.read_text(errors="replace")
-
-
-def name_of(process: psutil.Process) -> str:
-    """A word for what a process does."""
-    try:
-        command = " ".join(process.cmdline())
-    except psutil.Error:
-        return "ended"
-    names = {
-        "soofi.corpus.worker": "corpus worker",
-        "multiprocessing.spawn": "encoder",
-        "multiprocessing.resource_tracker": "tracker",
-        "soofi.launch.agent": "agent",
-        "recipe.yaml --resume": "rank",
-        "-m soofi run": "soofi run",
-    }
-    return next((name for part, name in names.items() if part in command), "helper")
-
-
-def processes_of(run: Path) -> list[int]:
-    """Processes whose command names the run or the directory that holds it."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (entry / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if str(run.parent).encode() in command and int(entry.name) != os.getpid():
-            found.append(int(entry.name))
-    return found
 
 
 def has_begun(stage: str, running: Running) -> bool:
@@ -230,8 +128,7 @@ def test_kill_nine_twenty_times_at_random_instants(
         running = Running(run, "run", recipe)
         # The square: stages that are over soon are to be met as well.
         instant = LATEST_SECONDS * draw.random() ** 2
-        deadline = time.monotonic() + instant
-        if running.wait_until(lambda deadline=deadline: time.monotonic() >= deadline):
+        if running.wait_seconds(instant):
             kills += 1
             state = f"{', '.join(published(run)) or 'nothing'} published, {len(metrics(run))} steps taken"
             named = running.signal_all(signal.SIGKILL)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import rfc8785
 
-from soofi.ledger import Ledger, sha256_file, sha256_values
+from soofi.ledger import Ledger, manifest_sha256, sha256_file, sha256_values
 
 
 @pytest.fixture
@@ -40,6 +40,11 @@ def newer_trainer_state(run: Path) -> None:
                 output.update(bytes=state.stat().st_size, sha256=sha256_file(state))
 
     rewrite(checkpoint / "manifest.json", describe)
+    Ledger(run / "ledger.jsonl").append(
+        "checkpoint",
+        "checkpoints/step-00000060",
+        {"manifest_sha256": manifest_sha256(checkpoint), "step": 60},
+    )
 
 
 def newer_ledger(run: Path) -> None:
