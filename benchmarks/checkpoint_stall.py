@@ -6,7 +6,8 @@ One rank trains with as many threads as there are cores, so that a save in the b
 A round has one segment of equal steps for each way to save and one without; a save stands at the beginning of a segment.
 Blocked is the time in which no step can run: the call, and for the two peers the fsync of the files and their directory.
 Stall is what the segment took longer than as many steps of the same round's segment without a save; a segment goes on
-until a save in the background is over. Bytes on disk are counted too. Old files are deleted between segments for the
+until a save in the background is over. Processor is the same of the processor's seconds, which others' work on the machine does
+not touch. Bytes on disk are counted too. Old files are deleted between segments for the
 peers; this trainer's own pruning falls into the measured steps.
 """
 
@@ -42,8 +43,8 @@ WARM_UP = 3
 def main() -> None:
     """Measure, print, write the result."""
     parser = argparse.ArgumentParser(description="What a save costs the training, 125 M parameters.")
-    parser.add_argument("--rounds", type=int, default=7, help="counted rounds")
-    parser.add_argument("--steps", type=int, default=14, help="steps of a segment")
+    parser.add_argument("--rounds", type=int, default=5, help="counted rounds")
+    parser.add_argument("--steps", type=int, default=5, help="steps of a segment")
     parser.add_argument(
         "--directory", type=Path, help="where to save (default: the place of temporary files)"
     )
@@ -101,11 +102,11 @@ class Segments:
             self._loop.take_step(self._step)
             self._step += 1
 
-    def run(self, kind: str) -> tuple[float, float, int]:
-        """One segment; returns seconds blocked by the save, seconds altogether, and steps taken."""
+    def run(self, kind: str) -> tuple[float, float, float, int]:
+        """One segment; returns seconds blocked by the save, seconds and processor seconds altogether, and steps taken."""
         path = self._directory / kind.replace(" ", "-")
         shutil.rmtree(path, ignore_errors=True)
-        began = time.perf_counter()
+        began, processor_began = time.perf_counter(), time.process_time()
         if kind == OURS:
             self._loop.begin_save(self._step)
         elif kind != NONE:
@@ -115,11 +116,12 @@ class Segments:
         self.take_steps(self._steps)
         while self._loop.saver.is_busy:
             self.take_steps(1)
-        seconds = time.perf_counter() - began
+        seconds, processor_seconds = time.perf_counter() - began, time.process_time() - processor_began
+        print(f"{kind}: blocked {blocked:.2f} s, {self._step - first} steps in {seconds:.2f} s", flush=True)
         if kind == OURS:
             path = self._loop.run.checkpoints
         self.bytes_on_disk[kind] = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-        return blocked, seconds, self._step - first
+        return blocked, seconds, processor_seconds, self._step - first
 
     def _torch(self, path: Path) -> None:
         path.mkdir()
@@ -143,20 +145,28 @@ def measure(segments: Segments, rounds: int) -> dict[str, Any]:
     """Seconds of all kinds in turn, and what follows from them."""
     kinds = [NONE, OURS, *PEERS]
     segments.take_steps(WARM_UP)
-    first = dict(zip(("blocked", "segment", "steps"), segments.run(OURS), strict=True))
+    first = dict(zip(("blocked", "segment", "processor", "steps"), segments.run(OURS), strict=True))
     for kind in PEERS:
         segments.run(kind)
-    rounds_of: dict[str, list[tuple[float, float, int]]] = {kind: [] for kind in kinds}
+    rounds_of: dict[str, list[tuple[float, float, float, int]]] = {kind: [] for kind in kinds}
     for turn in range(rounds):
         for kind in kinds[turn % len(kinds) :] + kinds[: turn % len(kinds)]:
             rounds_of[kind].append(segments.run(kind))
-    blocked, seconds, steps = (
-        {kind: np.asarray([one[at] for one in rounds_of[kind]]) for kind in kinds} for at in range(3)
+    blocked, seconds, processor_seconds, steps = (
+        {kind: np.asarray([one[at] for one in rounds_of[kind]]) for kind in kinds} for at in range(4)
     )
     step_seconds = seconds[NONE] / steps[NONE]
-    stall = {kind: seconds[kind] - steps[kind] * step_seconds for kind in (OURS, *PEERS)}
+    stall, work = (
+        {kind: of[kind] - steps[kind] * of[NONE] / steps[NONE] for kind in (OURS, *PEERS)}
+        for of in (seconds, processor_seconds)
+    )
     medians = {
-        kind: {"blocked": median(blocked[kind]), "stall": median(stall[kind])} for kind in (OURS, *PEERS)
+        kind: {
+            "blocked": median(blocked[kind]),
+            "stall": median(stall[kind]),
+            "processor": median(work[kind]),
+        }
+        for kind in (OURS, *PEERS)
     }
     return {
         "parameters": segments.parameters,
@@ -172,7 +182,7 @@ def measure(segments: Segments, rounds: int) -> dict[str, Any]:
         "median_seconds": medians,
         "ratio_to_best_peer": {
             figure: round(medians[OURS][figure] / min(medians[kind][figure] for kind in PEERS), 3)
-            for figure in ("blocked", "stall")
+            for figure in ("blocked", "stall", "processor")
         },
         "first_save_seconds": {key: round(value, 3) for key, value in first.items()},
         "bytes_per_parameter": {
@@ -180,6 +190,7 @@ def measure(segments: Segments, rounds: int) -> dict[str, Any]:
         },
         "blocked_seconds": rounded(blocked),
         "segment_seconds": rounded(seconds),
+        "segment_processor_seconds": rounded(processor_seconds),
         "segment_steps": {kind: counts.tolist() for kind, counts in steps.items()},
     }
 
