@@ -19,6 +19,11 @@ import numpy as np
 BLOCK_BYTES = 1 << 23
 """Large enough for a disk to be busy with and for the interpreter's lock to be free meanwhile."""
 
+ALIGNMENT = mmap.PAGESIZE
+"""Of memory, places in the file and lengths, for direct writing."""
+
+_DIRECT = getattr(os, "O_DIRECT", 0)  # Linux's
+
 
 class DirectWriter:
     """Makes a file of bytes that come in order. A context: left without an error, all of them are on the disk.
@@ -28,13 +33,7 @@ class DirectWriter:
 
     def __init__(self, path: Path):
         self._block = np.frombuffer(mmap.mmap(-1, BLOCK_BYTES), np.uint8)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        try:
-            self._descriptor = os.open(path, flags | getattr(os, "O_DIRECT", 0), 0o666)
-        except OSError as error:
-            if error.errno != errno.EINVAL:
-                raise
-            self._descriptor = os.open(path, flags, 0o666)
+        self._file = open(path, "wb", buffering=0, opener=_open_directly)  # noqa: SIM115 - closed with the context
         self._filled = 0
         self._digest = hashlib.sha256()
         self.size = 0
@@ -54,9 +53,9 @@ class DirectWriter:
         try:
             if error is None:
                 self._write_block()
-                os.fsync(self._descriptor)
+                os.fsync(self._file.fileno())
         finally:
-            os.close(self._descriptor)
+            self._file.close()
 
     def write(self, data: bytes | memoryview) -> None:
         """Add contiguous bytes."""
@@ -73,11 +72,11 @@ class DirectWriter:
     def _write_block(self) -> None:
         rest = self._block[: self._filled].data
         self._digest.update(rest)
-        if self._filled % mmap.PAGESIZE:  # the end of the file
+        if self._filled % ALIGNMENT:  # the end of the file
             self._use_cache()
         while rest:
             try:
-                rest = rest[os.write(self._descriptor, rest) :]
+                rest = rest[self._file.write(rest) :]
             except OSError as error:
                 # Other than a page's boundaries, or the rest of a block that was written in part.
                 if error.errno != errno.EINVAL or not self._use_cache():
@@ -86,9 +85,17 @@ class DirectWriter:
 
     def _use_cache(self) -> bool:
         """Write through the page cache from here on; returns whether that is a change."""
-        flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL)
-        direct = getattr(os, "O_DIRECT", 0)
-        if not flags & direct:
+        flags = fcntl.fcntl(self._file, fcntl.F_GETFL)
+        if not flags & _DIRECT:
             return False
-        fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags & ~direct)
+        fcntl.fcntl(self._file, fcntl.F_SETFL, flags & ~_DIRECT)
         return True
+
+
+def _open_directly(path: str, flags: int) -> int:
+    try:
+        return os.open(path, flags | _DIRECT, 0o666)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        return os.open(path, flags, 0o666)
