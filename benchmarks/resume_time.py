@@ -59,7 +59,7 @@ def main() -> None:
         directory = chosen.directory or Path(temporary)
         torch.set_num_threads(len(os.sched_getaffinity(0)))
         for name, tokens in SIZES.items():
-            if not (directory / name / "prepared").exists():
+            if not (run_of(directory, name).path / "prepared").exists():
                 prepare(directory, name, tokens)
         if chosen.prepare_only:
             return
@@ -93,12 +93,17 @@ def steps_of(tokens: int) -> int:
     return round(tokens / STEP_TOKENS)
 
 
+def run_of(directory: Path, name: str) -> RunDirectory:
+    """The run of one size."""
+    return RunDirectory(directory / f"after-{name}-tokens")
+
+
 def overrides_of(directory: Path, name: str) -> list[str]:
     """The changes to recipes/smoke.yaml: one course for all sizes, longer than the longest."""
     never = 10**9
     return [
         f"run_root={directory}",
-        f"name={name}",
+        f"name={run_of(directory, name).path.name}",
         "languages=[en]",
         "model.max_position_embeddings=512",
         f"stages.0.tokens={2 * max(SIZES.values())}",
@@ -123,8 +128,7 @@ def prepare(directory: Path, name: str, tokens: int) -> None:
     for stage in ("corpus", "tokenizer", "tokens"):
         command[3] = stage
         subprocess.run([*command, *overrides_of(directory, name)], check=True, stdout=subprocess.DEVNULL)
-    recipe = recipe_of(directory, name)
-    run = RunDirectory(recipe.run_directory)
+    recipe, run = recipe_of(directory, name), run_of(directory, name)
     lengthen(run, recipe, tokens + 100 * STEP_TOKENS)
     os.environ |= ONE_RANK
     mesh = Mesh.from_environment()
@@ -140,8 +144,8 @@ def prepare(directory: Path, name: str, tokens: int) -> None:
     shard = longest_shard(run)
     for kind in PEERS.values():
         if name in PEER_SIZES:
-            peer(kind, shard, directory / name / f"peer-{kind}", steps_of(tokens), "--prepare").wait()
-    (directory / name / "prepared").touch()
+            peer(kind, shard, run.path / f"peer-{kind}", steps_of(tokens), "--prepare").wait()
+    (run.path / "prepared").touch()
 
 
 def lengthen(run: RunDirectory, recipe: Recipe, tokens: int) -> None:
@@ -192,9 +196,11 @@ def measure(directory: Path, rounds: int) -> dict[str, dict[str, list[float]]]:
         for size, tokens in SIZES.items():
             taken = {OURS: resume(directory, size)}
             if size in PEER_SIZES:
-                shard = longest_shard(RunDirectory(directory / size))
+                run = run_of(directory, size)
                 for who, kind in PEERS.items():
-                    taken[who] = resume_peer(kind, shard, directory / size / f"peer-{kind}", steps_of(tokens))
+                    taken[who] = resume_peer(
+                        kind, longest_shard(run), run.path / f"peer-{kind}", steps_of(tokens)
+                    )
             print(size, {who: round(value, 2) for who, value in taken.items()}, flush=True)
             if turn:
                 for who, value in taken.items():
@@ -204,7 +210,7 @@ def measure(directory: Path, rounds: int) -> dict[str, dict[str, list[float]]]:
 
 def resume(directory: Path, name: str) -> float:
     """Resume as a user does, until the first new line of metrics; then everything is killed."""
-    run = RunDirectory(directory / name)
+    run = run_of(directory, name)
     length = run.metrics.stat().st_size
     began = time.perf_counter()
     command = [sys.executable, "-m", "soofi", "train", str(RECIPES / "smoke.yaml"), "--resume"]
