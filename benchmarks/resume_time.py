@@ -53,16 +53,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Time to the first step of a resume.")
     parser.add_argument("--rounds", type=int, default=3, help="times that each is measured, in turn")
     parser.add_argument("--directory", type=Path, help="where to prepare the runs, and keep them")
-    parser.add_argument("--prepare-only", action="store_true", help="measure nothing")
+    parser.add_argument(
+        "--prepare", choices=SIZES, help="prepare this one in --directory, and measure nothing"
+    )
     chosen = parser.parse_args()
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
     with tempfile.TemporaryDirectory() as temporary:
         directory = chosen.directory or Path(temporary)
-        torch.set_num_threads(len(os.sched_getaffinity(0)))
-        for name, tokens in SIZES.items():
-            if not (run_of(directory, name).path / "prepared").exists():
-                prepare(directory, name, tokens)
-        if chosen.prepare_only:
+        if chosen.prepare:
+            prepare(directory, chosen.prepare, SIZES[chosen.prepare])
             return
+        for name in SIZES:
+            if not (run_of(directory, name).path / "prepared").exists():
+                # DeepSpeed makes engines in one process group of a process only.
+                command = [sys.executable, __file__, "--directory", str(directory), "--prepare", name]
+                subprocess.run(command, check=True)
         seconds = measure(directory, chosen.rounds)
     medians = {
         who: {size: round(float(np.median(times)), 2) for size, times in by_size.items()}
