@@ -6,9 +6,9 @@ One rank trains with as many threads as there are cores, so that a save in the b
 A round has one segment of equal steps for each way to save and one without; a save stands at the beginning of a segment.
 Blocked is the time in which no step can run: the call, and for the two peers the fsync of the files and their directory.
 Stall is what the segment took longer than as many steps of the same round's segment without a save; a segment goes on
-until a save in the background is over. The processor's seconds are compared in the same way: others' work on the machine
-does not touch them. Bytes on disk are counted too. Old files are deleted between segments for the peers; this trainer's own
-pruning falls into the measured steps.
+until a save in the background is over. The processor's seconds are compared in the same way; they hold the spinning of the
+training's threads that wait for one whose core the save has. Bytes on disk are counted too. Old files are deleted between
+segments for the peers; this trainer's own pruning falls into the measured steps.
 """
 
 import argparse
