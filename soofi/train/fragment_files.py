@@ -4,7 +4,6 @@ The layout is stated in docs/checkpoints.md. Nothing is gathered and nothing is 
 stop of a flattened parameter and gets them from whichever files hold them.
 """
 
-import hashlib
 import json
 import os
 import struct
@@ -21,13 +20,13 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from soofi.ledger import write_json
+from soofi.train.direct_writer import DirectWriter
 
 FORMAT = "soofi.fragments/1"
 INDEX = "fragments.json"
 
 _LONGEST_HEADER_BYTES = 100_000_000  # the safetensors library's own limit
 _OPEN_FILES = 64
-_CHUNK_BYTES = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -78,23 +77,11 @@ def write_fragments(path: Path, tensors: Iterable[tuple[str, np.ndarray]]) -> tu
         offset += values.nbytes
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    digest = hashlib.sha256()
-    with path.open("wb", buffering=0) as file:
-        _write(file, struct.pack("<Q", len(text)) + text, digest)
+    with DirectWriter(path) as file:
+        file.write(struct.pack("<Q", len(text)) + text)
         for _, values in given:
-            data = np.ascontiguousarray(values, "<f4").data.cast("B")
-            for begin in range(0, len(data), _CHUNK_BYTES):
-                _write(file, data[begin : begin + _CHUNK_BYTES], digest)
-        os.fsync(file.fileno())
-        size = file.tell()
-    return size, digest.hexdigest()
-
-
-def _write(file: Any, data: bytes | memoryview, digest: Any) -> None:
-    digest.update(data)
-    view = memoryview(data)
-    while view:
-        view = view[file.write(view) :]
+            file.write(np.ascontiguousarray(values, "<f4").data)
+    return file.size, file.sha256
 
 
 def write_index(

@@ -63,7 +63,7 @@ class Loop:
                     figures["bits_per_byte"] = self.validation.measure(self.engine, self.device)
                 self._tell(figures)
                 if last or stop or taken % train.checkpoints.every_steps == 0:
-                    self._save(taken, figures.get("bits_per_byte"))
+                    self.begin_save(taken, figures.get("bits_per_byte"))
                 if last or stop:
                     self._finish_save(must_succeed=True)
                 if stop and not last:
@@ -161,10 +161,10 @@ class Loop:
 
     def save(self, steps_taken: int) -> None:
         """Save now and wait until it is published. Collective."""
-        self._save(steps_taken, None)
+        self.begin_save(steps_taken)
         self._finish_save(must_succeed=True)
 
-    def _save(self, steps_taken: int, bits_per_byte: Mapping[str, float] | None) -> None:
+    def begin_save(self, steps_taken: int, bits_per_byte: Mapping[str, float] | None = None) -> None:
         """Begin a save; the one before it is waited for, which slows a run down whose disk cannot keep up."""
         self._finish_save()
         row = self.table.row_of_step(steps_taken)
