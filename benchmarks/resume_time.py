@@ -27,6 +27,7 @@ from result_file import write_result
 from sparse_tokens import write_sparse_shard
 from train_step_peers.soofi_trainer import ONE_RANK, RECIPES
 
+from soofi.checkpoint.trainer_state import checkpoint_name
 from soofi.ledger import RunDirectory, read_manifest, write_manifest
 from soofi.pipeline import open_run
 from soofi.recipe import Recipe, load_recipe
@@ -36,7 +37,6 @@ from soofi.train.distributed import process_group
 from soofi.train.engine import device_of
 from soofi.train.mesh import Mesh
 from soofi.train.rank import build_loop
-from soofi.train.state import checkpoint_name
 
 SIZES = {"1e6": 10**6, "1e8": 10**8, "1e10": 10**10}
 PEER_SIZES = ("1e6", "1e8")
