@@ -245,9 +245,9 @@ def resume_peer(kind: str, shard: Path, directory: Path, steps: int) -> float:
     began = time.perf_counter()
     with peer(kind, shard, directory, steps) as process:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.strip() == str(steps + 1).encode(), f"the Trainer came to {line!r}"
-        return time.perf_counter() - began
+        if any(line.strip() == str(steps + 1).encode() for line in process.stdout):
+            return time.perf_counter() - began
+        raise RuntimeError(f"the Trainer did not come to step {steps + 1}")
 
 
 if __name__ == "__main__":
