@@ -190,7 +190,7 @@ def write_history(run: RunDirectory, figures: dict[str, Any], steps: int) -> Non
         run.ledger.append("checkpoint", saved, facts | ({"pruned": [before]} if before else {}))
         before = saved
     if before:
-        run.ledger.append("checkpoint", run.checkpoints.name, {"pruned": [before]})
+        run.ledger.append("resume", "train", {"pruned": [before]})
 
 
 def measure(directory: Path, rounds: int) -> dict[str, dict[str, list[float]]]:
