@@ -73,6 +73,7 @@ class _Save:
     written: bool = False
     is_publishing: bool = False
     published: bool = False
+    latest_before: str | None = None
     failure: BaseException | None = None
 
 
@@ -233,6 +234,7 @@ class Saver:
             libraries=("torch", "deepspeed"),
         )
         path = self._run.checkpoints / checkpoint_name(save.state.step)
+        save.latest_before = latest_name(self._run)
         publish_prepared(save.partial, path)
         flush(self._run.path)  # where the folder of checkpoints itself is new
         write_text(self._run.checkpoints / LATEST, path.name + "\n")
@@ -251,11 +253,16 @@ class Saver:
         return SaveEnded(save.state, False, failure)
 
     def _take_back(self, save: _Save) -> None:
-        """Leave nothing of a failed save that takes up room, unless `latest` names it already: then it is whole."""
+        """Leave nothing of a failed save, however far it came: first the pointer goes back, then what it named."""
         path = self._run.checkpoints / checkpoint_name(save.state.step)
-        with suppress(OSError):
-            if save.is_publishing and path.exists() and latest_name(self._run) != path.name:
-                path.rename(save.partial)
+        pointer = self._run.checkpoints / LATEST
+        if save.is_publishing and path.exists():
+            with suppress(OSError):
+                if latest_name(self._run) == path.name:
+                    write_text(pointer, f"{save.latest_before}\n") if save.latest_before else pointer.unlink()
+            with suppress(OSError):
+                if latest_name(self._run) != path.name:
+                    path.rename(save.partial)
         shutil.rmtree(save.partial, ignore_errors=True)
 
 

@@ -24,17 +24,14 @@ FAILURES = [
     (1, f"fsync {PARTIAL}/rank-00001.safetensors 1", "continue"),
     (0, "fsync checkpoints/.partial-latest 2", "stop"),
 ]
-LATEST_DURABLE = "fsync checkpoints 3"
-"""Where this fails, `latest` names the checkpoint already, and it stays."""
 MORE_FAILURES = [
     (rank, call, on_failure)
     for rank, call in [
-        (0, f"mkdir {PARTIAL} 1"),
         (1, f"write {PARTIAL}/rank-00001.safetensors 1"),
         (0, f"fsync {PARTIAL}/.partial-manifest.json 1"),
         (0, "rename to checkpoints/step-N 1"),
         (0, "fsync checkpoints 2"),
-        (0, LATEST_DURABLE),
+        (0, "fsync checkpoints 3"),  # `latest` names the checkpoint already
     ]
     for on_failure in ("continue", "stop")
 ]
@@ -63,7 +60,7 @@ def fails(failure: tuple[int, str, str]) -> dict:
 
 def assert_told(failure: tuple[int, str, str], line: dict) -> None:
     """One sentence; the run goes on or stops, and of the save nothing is left."""
-    _, call, on_failure = failure
+    on_failure = failure[2]
     sentence = f"checkpoint {SAVED} was not saved (Input/output error); earlier ones are whole"
     told = [said for said in line["said"] if "was not saved" in said]
     if on_failure == "continue":
@@ -71,7 +68,7 @@ def assert_told(failure: tuple[int, str, str], line: dict) -> None:
         assert "step-00000009" in line["left"]
     else:
         assert (line["codes"], told) == ([1, 1], [f"ChildProcessError: {sentence}"])
-    assert (SAVED in line["left"]) == (call == LATEST_DURABLE)
+    assert SAVED not in line["left"]
     assert not [name for name in line["left"] if name.startswith(".partial-")]
 
 
