@@ -15,17 +15,17 @@ import torch
 from train_step_peers.shape import Shape
 from train_step_peers.soofi_trainer import RECIPES, overrides_of
 
+from soofi.checkpoint.trainer_state import TrainerState, checkpoint_name
 from soofi.ledger import RunDirectory
 from soofi.recipe import load_recipe
-from soofi.train.checkpoint import load_checkpoint
 from soofi.train.distributed import leave, process_group, sum_over_ranks
 from soofi.train.engine import build_engine, device_of, engine_configuration
 from soofi.train.first_weights import open_weights
 from soofi.train.fragments import EngineState
 from soofi.train.libraries import log_to_file
+from soofi.train.loading import load_checkpoint
 from soofi.train.mesh import Mesh
 from soofi.train.saver import Saver, SaveStatus
-from soofi.train.state import TrainerState, checkpoint_name
 
 SHAPE = Shape(micro_batch=1)
 ZERO_STAGE = 1

@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from soofi.checkpoint import latest_checkpoint, published_checkpoints
+from soofi.checkpoint.fragment_files import FragmentReader
 from soofi.ledger import RunDirectory, damage, verify_run
-from soofi.train import latest_checkpoint, published_checkpoints
-from soofi.train.fragment_files import FragmentReader
 from tests.running import Running
 from tests.runs import copy_before, metrics
 

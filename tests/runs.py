@@ -95,9 +95,9 @@ def assert_same_weights(one: Path, two: Path) -> None:
     """The newest checkpoints of two runs hold the same parameters, bit for bit."""
     import torch  # here, so that tests without it start at once
 
+    from soofi.checkpoint import latest_checkpoint
+    from soofi.checkpoint.weights import read_weights
     from soofi.ledger import RunDirectory
-    from soofi.train import latest_checkpoint
-    from soofi.train.checkpoint import read_weights
 
     first, second = (read_weights(latest_checkpoint(RunDirectory(run))) for run in (one, two))
     assert first.keys() == second.keys()
@@ -114,9 +114,15 @@ def write_checkpoint(
     router_biases: dict[str, list[float]] | None = None,
 ) -> None:
     """A checkpoint's files as one rank would write them, with weights only; its manifest is the caller's."""
-    from soofi.train import TrainerState
-    from soofi.train.fragment_files import Piece, fragment_file, tensor_name, write_fragments, write_index
-    from soofi.train.state import write_trainer_state
+    from soofi.checkpoint import TrainerState
+    from soofi.checkpoint.fragment_files import (
+        Piece,
+        fragment_file,
+        tensor_name,
+        write_fragments,
+        write_index,
+    )
+    from soofi.checkpoint.trainer_state import write_trainer_state
 
     directory.mkdir(parents=True)
     tensors = [

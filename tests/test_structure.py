@@ -10,7 +10,7 @@ SOOFI = Path(__file__).resolve().parents[1] / "soofi"
 FLOORS = [
     {"recipe", "ledger"},
     {"corpus", "tokenizer", "model", "metrics"},
-    {"tokens", "plan"},
+    {"tokens", "plan", "checkpoint"},
     {"train"},
     {"export", "evaluate", "launch"},
     {"report"},

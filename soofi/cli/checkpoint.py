@@ -27,8 +27,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command("list", help="List a run's checkpoints.")
 def list_(run: RunPath, as_json: Json = False) -> None:
     """Print a table with a row a checkpoint, those set aside and half-written ones among them."""
+    from soofi.checkpoint.listing import checkpoint_table, list_checkpoints
     from soofi.ledger import RunDirectory
-    from soofi.train.checkpoint_list import checkpoint_table, list_checkpoints
 
     listed = list_checkpoints(RunDirectory(run))
     if as_json:
@@ -48,8 +48,8 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Print trainer.json, parameters, files and digests."""
-    from soofi.train.checkpoint_address import find_checkpoint
-    from soofi.train.checkpoint_description import describe, read_description
+    from soofi.checkpoint.address import find_checkpoint
+    from soofi.checkpoint.description import describe, read_description
 
     description = read_description(find_checkpoint(checkpoint))
     print(json.dumps(description.to_values(), indent=1) if as_json else describe(description, parameters))
@@ -58,9 +58,9 @@ def show(
 @app.command("verify", help="Look at every byte of a checkpoint; the first damage is named.")
 def verify(checkpoint: Checkpoint) -> None:
     """Hash every file, and check that every value is there once and finite. Exit code 1 if not."""
+    from soofi.checkpoint.address import find_checkpoint
+    from soofi.checkpoint.check import verify_checkpoint
     from soofi.ledger import VerificationError
-    from soofi.train.checkpoint_address import find_checkpoint
-    from soofi.train.checkpoint_check import verify_checkpoint
 
     directory = find_checkpoint(checkpoint)
     try:
@@ -89,9 +89,9 @@ def prune(
     ] = False,
 ) -> None:
     """Delete checkpoints by the options together, or, without any, by the recipe's rule; half-written ones go too."""
+    from soofi.checkpoint.listing import checkpoint_table, describe_bytes
+    from soofi.checkpoint.pruning import RuleByHand, prune_by_hand
     from soofi.ledger import RunDirectory
-    from soofi.train.checkpoint_list import checkpoint_table, describe_bytes
-    from soofi.train.checkpoint_pruning import RuleByHand, prune_by_hand
 
     rule = RuleByHand(keep_last or 1, keep_every_steps, keep_best or 0)
     is_given = any(option is not None for option in (keep_last, keep_every_steps, keep_best))

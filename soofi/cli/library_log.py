@@ -32,6 +32,8 @@ def hold_library_messages() -> None:
     """From here on warnings and log messages wait for `log_libraries`; a command without a run shows none."""
     # Its own handler would print them.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    # torch prints its own messages past every handler; where torchao is installed, two of each start are about torchao.
+    os.environ.setdefault("TORCH_LOGS", "-torch.utils._pytree")
     logging.captureWarnings(True)
     logging.getLogger().handlers = [_Held()]
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from soofi.checkpoint import checkpoint_facts
 from soofi.corpus import corpus_shards
 from soofi.ledger import RunDirectory, manifest_sha256, read_manifest
-from soofi.train import INITIAL_WEIGHTS, Fork, checkpoint_facts, read_fork, read_metrics
+from soofi.train import INITIAL_WEIGHTS, Fork, read_fork, read_metrics
 
 ACCOUNTING_FORMAT = "soofi.accounting/1"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from soofi.checkpoint.address import find_checkpoint, run_of
 from soofi.ledger import (
     RunDirectory,
     damage,
@@ -17,7 +18,6 @@ from soofi.ledger import (
     write_manifest,
 )
 from soofi.recipe import load_resolved, model_of_config, weight_files
-from soofi.train.checkpoint_address import find_checkpoint, run_of
 
 if TYPE_CHECKING:
     from soofi.export.lazy_weights import LazyWeights
@@ -168,8 +168,7 @@ def _weights(source: Source) -> Iterator["LazyWeights"]:
 
 
 def _moments(source: Source) -> tuple[str, ...]:
-    from soofi.train.fragment_files import FragmentReader
-    from soofi.train.fragments import WEIGHT
+    from soofi.checkpoint.fragment_files import WEIGHT, FragmentReader
 
     states: tuple[str, ...] = ()
     if source.kind == "soofi":

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import torch
 
+from soofi.checkpoint.fragment_files import WEIGHT, FragmentReader
+from soofi.checkpoint.trainer_state import read_trainer_state
 from soofi.model.huggingface_weights import HuggingFaceWeights
-from soofi.train.fragment_files import FragmentReader
-from soofi.train.fragments import WEIGHT
-from soofi.train.state import read_trainer_state
 
 Shapes = Mapping[str, tuple[int, ...]]
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import safe_open
 
+from soofi.checkpoint import latest_checkpoint
 from soofi.export.card_facts import ModelCardFacts, read_card_facts
 from soofi.export.model_card import model_card
 from soofi.ledger import RunDirectory, publish_directory, write_manifest, write_text
 from soofi.recipe import Recipe, governing
 from soofi.tokenizer import open_tokenizer
-from soofi.train import latest_checkpoint
 
 if TYPE_CHECKING:
     import torch

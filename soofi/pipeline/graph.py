@@ -2,6 +2,7 @@
 
 from graphlib import TopologicalSorter
 
+from soofi.checkpoint import latest_checkpoint
 from soofi.corpus import corpus_facts, corpus_governing, locate, make_corpus
 from soofi.evaluate import evaluation_facts, evaluation_governing, make_evaluation
 from soofi.export import export_facts, export_governing, make_export
@@ -12,7 +13,6 @@ from soofi.recipe import GivenTokenizer
 from soofi.report import make_report, report_facts, report_governing
 from soofi.tokenizer import make_tokenizer, tokenizer_facts, tokenizer_files, tokenizer_governing
 from soofi.tokens import make_tokens, tokens_facts, tokens_governing
-from soofi.train import latest_checkpoint
 
 
 def _source_inputs(context: Context) -> dict[str, str]:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pydantic_core import to_jsonable_python
 
 import soofi
+from soofi.checkpoint import latest_checkpoint
 from soofi.launch import gpus_here
 from soofi.ledger import DigestCache, RunDirectory, lock_run, sha256_file, write_text
 from soofi.pipeline.graph import STAGES, in_order
@@ -19,13 +20,7 @@ from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
 from soofi.recipe import GivenTokenizer, Recipe, check_resume, dump_recipe, load_resolved
 from soofi.tokenizer import describe_tokenizer
-from soofi.train import (
-    begin_fork,
-    check_initial_weights,
-    check_requirements,
-    latest_checkpoint,
-    prepare_fork,
-)
+from soofi.train import begin_fork, check_initial_weights, check_requirements, prepare_fork
 
 LIBRARIES = (
     "torch",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from soofi.checkpoint import latest_checkpoint
 from soofi.ledger import DigestCache, RunDirectory, damage, is_finished, manifest_sha256, read_manifest
 from soofi.ledger.chain import Kind
 from soofi.recipe import Recipe
-from soofi.train import latest_checkpoint
 
 
 @dataclass(frozen=True)

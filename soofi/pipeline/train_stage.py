@@ -3,17 +3,11 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from soofi.checkpoint import checkpoint_facts, latest_checkpoint, repair_run
 from soofi.launch import gpus_here, local_ranks, run_torchrun
 from soofi.ledger import damage, full_disk_named
 from soofi.pipeline.stage import Context
-from soofi.train import (
-    Start,
-    check_requirements,
-    check_start,
-    checkpoint_facts,
-    latest_checkpoint,
-    repair_run,
-)
+from soofi.train import Start, check_requirements, check_start
 
 
 class TrainingInterrupted(RuntimeError):

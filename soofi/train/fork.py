@@ -14,11 +14,16 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from soofi.checkpoint.trainer_state import (
+    checkpoint_name,
+    latest_checkpoint,
+    published_checkpoints,
+    read_trainer_state,
+)
 from soofi.ledger import RunDirectory, flush, manifest_sha256, sha256_file, write_json
 from soofi.ledger.chain import Kind
 from soofi.recipe import Recipe, changes, load_resolved
 from soofi.tokens import StageTable, cut_table
-from soofi.train.state import checkpoint_name, latest_checkpoint, published_checkpoints, read_trainer_state
 
 FORMAT = "soofi.fork/1"
 

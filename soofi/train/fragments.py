@@ -11,11 +11,9 @@ from typing import Any
 
 import torch
 
+from soofi.checkpoint.fragment_files import WEIGHT
 from soofi.train.canonical_names import canonical_parameters
 from soofi.train.optimizer import states_of
-
-WEIGHT = "weight"
-"""Name of the fp32 weights beside the optimizer's own states (`exp_avg`, `exp_avg_sq`)."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from typing import Any, Self
 import numpy as np
 import torch
 
+from soofi.checkpoint.retention import prune_checkpoints
+from soofi.checkpoint.trainer_state import TrainerState, checkpoint_facts, checkpoint_name
 from soofi.ledger import RunDirectory
 from soofi.model import Boundaries, Losses
 from soofi.recipe import Recipe
@@ -23,10 +25,8 @@ from soofi.train.loss_sums import LossSums
 from soofi.train.mesh import Mesh
 from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
-from soofi.train.retention import prune_checkpoints
 from soofi.train.saver import SaveEnded, Saver, SaveStatus
 from soofi.train.schedule import learning_rate_of_step
-from soofi.train.state import TrainerState, checkpoint_facts, checkpoint_name
 from soofi.train.validation import Validation
 
 

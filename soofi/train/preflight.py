@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from soofi.checkpoint.repair import known_checkpoints
+from soofi.checkpoint.trainer_state import read_trainer_state, resume_candidates
 from soofi.ledger import (
     MANIFEST,
     RunDirectory,
@@ -17,8 +19,6 @@ from soofi.recipe import Recipe, check_layout, governing, weight_files
 from soofi.tokenizer import open_tokenizer
 from soofi.tokens import StageTable, continue_stages, geometry_sha256, open_streams, resolve_stages
 from soofi.train.fork import data_of, fork_of, parent_checkpoint
-from soofi.train.ledger_repair import known_checkpoints
-from soofi.train.state import read_trainer_state, resume_candidates
 
 INITIAL_WEIGHTS = "initialise_from"
 PARENT = "parent"

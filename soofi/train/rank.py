@@ -5,20 +5,21 @@ from pathlib import Path
 
 import torch
 
+from soofi.checkpoint.repair import repair_run
+from soofi.checkpoint.trainer_state import go_back_to, read_trainer_state
 from soofi.ledger import RunDirectory, damage, write_json
 from soofi.model.attention_gpu import kernel_on
 from soofi.recipe import Recipe
 from soofi.tokenizer import open_tokenizer
 from soofi.tokens import Loader, Sampler, open_streams
-from soofi.train.checkpoint import load_checkpoint
 from soofi.train.determinism import make_deterministic
 from soofi.train.distributed import first_sentence, hash_together, process_group
 from soofi.train.engine import build_engine, device_of, engine_configuration
 from soofi.train.expert_balance import ExpertBalance
 from soofi.train.first_weights import open_weights
 from soofi.train.fragments import EngineState
-from soofi.train.ledger_repair import repair_run
 from soofi.train.libraries import log_to_file
+from soofi.train.loading import load_checkpoint
 from soofi.train.loop import Loop
 from soofi.train.mesh import Mesh
 from soofi.train.preflight import INITIAL_WEIGHTS, PARENT, Start, check_start, train_governing
@@ -26,7 +27,6 @@ from soofi.train.progress import TrainingProgress
 from soofi.train.record import Record
 from soofi.train.requirements import check_capability, check_requirements
 from soofi.train.saver import Saver
-from soofi.train.state import go_back_to, read_trainer_state
 from soofi.train.validation import Validation
 
 

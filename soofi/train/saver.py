@@ -18,6 +18,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from soofi.checkpoint.fragment_files import Piece, fragment_file, tensor_name, write_fragments, write_index
+from soofi.checkpoint.trainer_state import (
+    LATEST,
+    TrainerState,
+    checkpoint_name,
+    latest_name,
+    write_trainer_state,
+)
 from soofi.ledger import (
     PARTIAL,
     RunDirectory,
@@ -30,10 +38,8 @@ from soofi.ledger import (
     write_text,
 )
 from soofi.train.distributed import first_sentence, sum_over_ranks
-from soofi.train.fragment_files import Piece, fragment_file, tensor_name, write_fragments, write_index
 from soofi.train.fragments import EngineState, Fragment
 from soofi.train.mesh import Mesh
-from soofi.train.state import LATEST, TrainerState, checkpoint_name, latest_name, write_trainer_state
 
 _SIDECAR = "rank-{:05d}.json"
 _BACKGROUND_NICENESS = 10

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import yaml
 
+from soofi.checkpoint.trainer_state import read_trainer_state
 from soofi.ledger import Ledger, RunDirectory, lock_run, verify_run
-from soofi.train.state import read_trainer_state
 
 ALL = ("step-00000030", "step-00000060")
 

@@ -14,13 +14,13 @@ import yaml
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+from soofi.checkpoint import latest_checkpoint
+from soofi.checkpoint.fragment_files import FragmentReader
+from soofi.checkpoint.weights import read_weights
 from soofi.export.conversion import convert_to_huggingface, convert_to_safetensors, find_source
 from soofi.ledger import RunDirectory, damage
 from soofi.recipe import load_recipe
-from soofi.train import latest_checkpoint
-from soofi.train.checkpoint import read_weights
 from soofi.train.first_weights import open_weights
-from soofi.train.fragment_files import FragmentReader
 from tests.runs import metrics
 
 SMOKE = Path(__file__).resolve().parents[2] / "recipes" / "smoke.yaml"

@@ -10,10 +10,11 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from soofi.checkpoint import latest_checkpoint
+from soofi.checkpoint.weights import read_weights
 from soofi.ledger import RunDirectory, manifest_sha256
 from soofi.recipe import load_resolved
-from soofi.train import check_start, latest_checkpoint
-from soofi.train.checkpoint import read_weights
+from soofi.train import check_start
 from tests.runs import metrics
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from soofi.checkpoint import published_checkpoints
 from soofi.ledger import RunDirectory, damage
-from soofi.train import published_checkpoints
 from tests.disks import Disk, small_disk
 from tests.kills import begin
 from tests.running import Running

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from soofi.checkpoint import latest_checkpoint
 from soofi.ledger import RunDirectory
-from soofi.train import latest_checkpoint
 from tests.conftest import REPOSITORY
 from tests.kills import Attempt, Chain, Course, write_recipe
 from tests.running import Running

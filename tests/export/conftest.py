@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import torch
 
+from soofi.checkpoint import checkpoint_facts
+from soofi.checkpoint.weights import read_weights
 from soofi.corpus import make_corpus
 from soofi.export import read_card_facts
 from soofi.export.card_facts import ModelCardFacts
@@ -16,8 +18,6 @@ from soofi.model import Transformer, initialise
 from soofi.recipe import Recipe, load_recipe
 from soofi.tokenizer import SentencePieceTokenizer, make_tokenizer
 from soofi.tokens import make_tokens
-from soofi.train import checkpoint_facts
-from soofi.train.checkpoint import read_weights
 from tests.runs import write_checkpoint
 
 ROOT = Path(__file__).parents[2]

@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from soofi.checkpoint import checkpoint_facts
 from soofi.export import export_model, model_card, read_card_facts
 from soofi.ledger import RunDirectory, sha256_file
 from soofi.recipe import Experts
-from soofi.train import checkpoint_facts
 
 
 def front_matter(card: str) -> dict:

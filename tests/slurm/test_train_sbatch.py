@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from soofi.checkpoint import latest_checkpoint
 from soofi.ledger import RunDirectory
-from soofi.train import latest_checkpoint
 from tests.runs import assert_same_weights, metrics
 from tests.slurm.cluster import Cluster, NoSlurm, install_slurm
 

@@ -191,9 +191,9 @@ def test_exported_logits_are_the_trainers(walked: Path, smoke_recipe: Path, fini
     """Through checkpoint and export into stock transformers: the same logits."""
     from transformers import AutoModelForCausalLM
 
+    from soofi.checkpoint import latest_checkpoint
     from soofi.export import make_export
     from soofi.ledger import manifest_sha256
-    from soofi.train import latest_checkpoint
 
     recipe = load_recipe(smoke_recipe, [*SHORT, *VARIANTS[name], f"run_root={walked}", f"name={name}"])
     run = RunDirectory(recipe.run_directory)

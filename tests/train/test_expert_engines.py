@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from soofi.checkpoint import latest_checkpoint
+from soofi.checkpoint.weights import read_weights
 from soofi.ledger import RunDirectory
 from soofi.recipe import load_recipe
-from soofi.train import latest_checkpoint
-from soofi.train.checkpoint import read_weights
 from tests.engines import walk_engines
 
 STEPS = 4

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from soofi.checkpoint import latest_checkpoint
+from soofi.checkpoint.fragment_files import FragmentReader
 from soofi.ledger import RunDirectory
-from soofi.train import latest_checkpoint
-from soofi.train.fragment_files import FragmentReader
 
 SAVED, UNTIL = 5, 15
 TOLERANCE = 1e-6

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from soofi.checkpoint.trainer_state import read_trainer_state
 from soofi.ledger import RunDirectory
 from soofi.tokens import StageTable
-from soofi.train.state import read_trainer_state
 from tests.runs import metrics
 
 COURSE = [

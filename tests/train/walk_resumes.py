@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from soofi.checkpoint.trainer_state import checkpoint_name
 from soofi.ledger import RunDirectory
 from soofi.recipe import Recipe, load_recipe
 from soofi.train import check_start
@@ -18,7 +19,6 @@ from soofi.train.distributed import leave, process_group
 from soofi.train.engine import device_of
 from soofi.train.mesh import Mesh
 from soofi.train.rank import train_from
-from soofi.train.state import checkpoint_name
 
 
 def main() -> None:

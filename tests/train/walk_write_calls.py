@@ -19,14 +19,15 @@ from pathlib import Path
 import torch
 from torch.utils.tensorboard import SummaryWriter  # noqa: F401 - loaded here, once for all starts
 
+from soofi.checkpoint import latest_checkpoint
 from soofi.ledger import RunDirectory
 from soofi.recipe import Recipe, load_recipe
-from soofi.train import check_start, latest_checkpoint
-from soofi.train.checkpoint import load_checkpoint
+from soofi.train import check_start
 from soofi.train.distributed import process_group
 from soofi.train.engine import device_of
 from soofi.train.fragments import EngineState
 from soofi.train.libraries import import_deepspeed
+from soofi.train.loading import load_checkpoint
 from soofi.train.mesh import Mesh
 from soofi.train.rank import build_loop, train_rank
 from tests.kills import RANKS, Course, begin

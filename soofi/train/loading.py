@@ -1,13 +1,12 @@
-"""Reading a checkpoint: into the engine of any layout, or as whole weights."""
+"""Loading a checkpoint into the engine of any layout."""
 
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from soofi.train.fragment_files import FragmentReader
-from soofi.train.fragments import WEIGHT, EngineState
-from soofi.train.state import read_trainer_state
+from soofi.checkpoint.fragment_files import FragmentReader
+from soofi.train.fragments import EngineState
 
 
 def load_checkpoint(state: EngineState, path: Path, updates: int) -> None:
@@ -39,11 +38,3 @@ def load_checkpoint(state: EngineState, path: Path, updates: int) -> None:
                     reader.read(fragment.name, key, fragment.start, read)
                     values.copy_(torch.from_numpy(read))
     state.take_over(updates)
-
-
-def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """All parameters and router biases of a checkpoint in fp32 by canonical name."""
-    with FragmentReader(path) as reader:
-        weights = {name: torch.from_numpy(reader.whole(name, WEIGHT)) for name in reader.shapes}
-    biases = read_trainer_state(path).router_biases
-    return weights | {name: torch.tensor(values, dtype=torch.float32) for name, values in biases.items()}

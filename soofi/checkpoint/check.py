@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from soofi.checkpoint.address import run_of
+from soofi.checkpoint.fragment_files import FragmentReader, Piece, tensor_name
+from soofi.checkpoint.trainer_state import read_trainer_state
 from soofi.ledger import VerificationError, files_below, manifest_sha256, read_manifest, sha256_file
-from soofi.train.checkpoint_address import run_of
-from soofi.train.fragment_files import FragmentReader, Piece, tensor_name
-from soofi.train.state import read_trainer_state
 
 _BLOCK = 1 << 22
 """Values looked at once, which bounds the memory."""

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soofi.train import direct_writer
-from soofi.train.direct_writer import DirectWriter
+from soofi.checkpoint import direct_writer
+from soofi.checkpoint.direct_writer import DirectWriter
 
 PAGE = mmap.PAGESIZE
 

@@ -6,8 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from soofi.checkpoint.trainer_state import (
+    TrainerState,
+    latest_name,
+    published_checkpoints,
+    read_trainer_state,
+)
 from soofi.ledger import PARTIAL, RunDirectory
-from soofi.train.state import TrainerState, latest_name, published_checkpoints, read_trainer_state
 
 
 class Rule(Protocol):

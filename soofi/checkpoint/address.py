@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from soofi.checkpoint.fragment_files import INDEX
+from soofi.checkpoint.trainer_state import checkpoint_name, latest_checkpoint, published_checkpoints
 from soofi.ledger import RunDirectory
-from soofi.train.fragment_files import INDEX
-from soofi.train.state import checkpoint_name, latest_checkpoint, published_checkpoints
 
 
 def find_checkpoint(text: str) -> Path:

@@ -12,7 +12,7 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soofi.train.fragment_files import (
+from soofi.checkpoint.fragment_files import (
     INDEX,
     FragmentReader,
     Piece,

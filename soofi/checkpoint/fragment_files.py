@@ -19,11 +19,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from soofi.checkpoint.direct_writer import DirectWriter
 from soofi.ledger import write_json
-from soofi.train.direct_writer import DirectWriter
 
 FORMAT = "soofi.fragments/1"
 INDEX = "fragments.json"
+WEIGHT = "weight"
+"""Name of the fp32 weights beside the optimizer's own states (`exp_avg`, `exp_avg_sq`)."""
 
 _LONGEST_HEADER_BYTES = 100_000_000  # the safetensors library's own limit
 _OPEN_FILES = 64

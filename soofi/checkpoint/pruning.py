@@ -4,10 +4,10 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from soofi.checkpoint.listing import Listed, list_checkpoints
+from soofi.checkpoint.retention import Rule, delete_checkpoint, doomed
 from soofi.ledger import RunDirectory, lock_run
 from soofi.recipe import load_resolved
-from soofi.train.checkpoint_list import Listed, list_checkpoints
-from soofi.train.retention import Rule, delete_checkpoint, doomed
 
 
 @dataclass(frozen=True)

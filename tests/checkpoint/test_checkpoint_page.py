@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from soofi.checkpoint import latest_checkpoint
+from soofi.checkpoint.fragment_files import FragmentReader, Piece
+from soofi.checkpoint.trainer_state import read_trainer_state
+from soofi.checkpoint.weights import read_weights
 from soofi.ledger import RunDirectory
-from soofi.train import latest_checkpoint
-from soofi.train.checkpoint import read_weights
-from soofi.train.fragment_files import FragmentReader, Piece
-from soofi.train.state import read_trainer_state
-from tests.train.test_fragment_files import cuts, values, write
+from tests.checkpoint.test_fragment_files import cuts, values, write
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "checkpoints.md"
 

@@ -2,8 +2,8 @@
 
 from contextlib import suppress
 
+from soofi.checkpoint.trainer_state import checkpoint_facts, published_checkpoints
 from soofi.ledger import RunDirectory, remove_partial
-from soofi.train.state import checkpoint_facts, published_checkpoints
 
 
 def repair_run(run: RunDirectory) -> None:

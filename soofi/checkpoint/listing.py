@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from soofi.checkpoint.retention import kept_by
+from soofi.checkpoint.trainer_state import ASIDE, TrainerState, latest_name, read_trainer_state
 from soofi.ledger import PARTIAL, RunDirectory
 from soofi.recipe import load_resolved
-from soofi.train.retention import kept_by
-from soofi.train.state import ASIDE, TrainerState, latest_name, read_trainer_state
 
 Standing = Literal["latest", "", "aside", "partial", "damaged"]
 _WIDTH = 80

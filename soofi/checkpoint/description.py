@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from soofi.checkpoint.fragment_files import FragmentReader, Piece
+from soofi.checkpoint.listing import describe_bytes, describe_layout
+from soofi.checkpoint.trainer_state import TrainerState, read_trainer_state
 from soofi.ledger import Manifest, manifest_sha256, read_manifest
-from soofi.train.checkpoint_list import describe_bytes, describe_layout
-from soofi.train.fragment_files import FragmentReader, Piece
-from soofi.train.state import TrainerState, read_trainer_state
 
 _WIDTH = 80
 _INPUTS = {"initialise_from": "began from"}
