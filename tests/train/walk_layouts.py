@@ -33,8 +33,9 @@ def main() -> None:
             )
             run = RunDirectory(recipe.run_directory)
             if mesh.is_first:
+                run.path.mkdir()
                 for part in ("tokenizer", "tokens"):
-                    shutil.copytree(Path(prepared) / part, run.path / part)
+                    (run.path / part).symlink_to(Path(prepared) / part, target_is_directory=True)
                 if task["source"]:
                     shutil.copytree(Path(output) / task["source"] / "checkpoints", run.checkpoints)
             torch.distributed.barrier()
