@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 from result_file import write_result
+from train_step_peers.shape import ENDLESS_STEPS
 from train_step_peers.soofi_trainer import ONE_RANK, RECIPES, random_loop
 
 from soofi.ledger import RunDirectory, flush
@@ -57,7 +58,7 @@ def main() -> None:
         log_to_file(run.logs / "rank-0.log")
         mesh = Mesh.from_environment()
         with process_group(device_of(mesh)):
-            recipe = recipe_of(Path(directory), chosen.rounds * chosen.steps * 4, threads)
+            recipe = recipe_of(Path(directory), threads)
             loop = random_loop(recipe, VOCABULARY, run, mesh, lambda: None)
             loop.inputs = {"tokenizer": "random tokens"}
             segments = Segments(loop, Path(directory), chosen.steps)
@@ -66,14 +67,14 @@ def main() -> None:
     print(write_result("checkpoint_stall", figures))
 
 
-def recipe_of(directory: Path, steps: int, threads: int) -> Recipe:
-    """125 M parameters, samples of 64 tokens one at a time, long enough for `steps` counted steps."""
+def recipe_of(directory: Path, threads: int) -> Recipe:
+    """125 M parameters, samples of 64 tokens one at a time, without end."""
     path = directory / "recipe.yaml"
     path.write_text(f"extends: [{RECIPES / 'smoke.yaml'}, {RECIPES / 'models/125m.yaml'}]\n")
     overrides = [
         f"tokenizer.vocabulary_size={VOCABULARY}",
         "model.initializer_range=0.02",
-        f"stages.0.tokens={10 * steps * SEQUENCE}",
+        f"stages.0.tokens={ENDLESS_STEPS * SEQUENCE}",
         f"stages.0.sequence_length={SEQUENCE}",
         "stages.0.batch_samples=1",
         "train.precision=bf16",

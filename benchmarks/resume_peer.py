@@ -73,7 +73,7 @@ class FirstStep(TrainerCallback):
 def main() -> None:
     """Make a checkpoint that says it stands after STEPS, or go on from it for one step."""
     kind, shard, directory, steps, *options = sys.argv[1:]
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.set_num_threads(1)
     is_preparing = bool(options)
     arguments = TrainingArguments(
         output_dir=directory,

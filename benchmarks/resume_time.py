@@ -6,13 +6,15 @@ A run of 32,768 tokens a step stands after 1e6, 1e8 and 1e10 tokens: its checkpo
 ledger line for every thousandth, and token shards as long as what was consumed. The shards are sparse files with true
 indices. Measured is `soofi train --resume` as a user starts it, torchrun included, until the first new line of
 metrics.jsonl. The Trainer reads the same token file in the two ways that people give it one: by index, and as a stream; it
-is measured from its start to the end of its first step, at the first two sizes. With `--directory`, what was prepared
+is measured from its start to the end of its first step, at the first two sizes. The processor's seconds of all processes are
+measured too: others' work on the machine hardly touches them. All compute with one thread. With `--directory`, what was prepared
 there is used again.
 """
 
 import argparse
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -22,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from result_file import write_result
 from sparse_tokens import write_sparse_shard
 from train_step_peers.soofi_trainer import ONE_RANK, RECIPES
@@ -44,6 +45,8 @@ PEERS = {"transformers Trainer, by index": "index", "transformers Trainer, a str
 OURS = "soofi"
 SEQUENCE, BATCH = 512, 64
 STEP_TOKENS = SEQUENCE * BATCH
+Taken = tuple[float, float]
+"""Seconds, and seconds of all processors."""
 STEPS_A_SAVE = 1000
 """Every so many steps the run has saved, and pruned the save before."""
 
@@ -57,7 +60,6 @@ def main() -> None:
         "--prepare", choices=SIZES, help="prepare this one in --directory, and measure nothing"
     )
     chosen = parser.parse_args()
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
     with tempfile.TemporaryDirectory() as temporary:
         directory = chosen.directory or Path(temporary)
         if chosen.prepare:
@@ -68,29 +70,42 @@ def main() -> None:
                 # DeepSpeed makes engines in one process group of a process only.
                 command = [sys.executable, __file__, "--directory", str(directory), "--prepare", name]
                 subprocess.run(command, check=True)
-        seconds = measure(directory, chosen.rounds)
-    medians = {
-        who: {size: round(float(np.median(times)), 2) for size, times in by_size.items()}
-        for who, by_size in seconds.items()
-    }
-    growth = {
-        who: {size: round(value - by_size["1e6"], 2) for size, value in by_size.items()}
-        for who, by_size in medians.items()
-    }
-    print(medians, growth)
+        measured = measure(directory, chosen.rounds)
+    seconds, processor = (
+        {
+            who: {size: [times[at] for times in taken] for size, taken in by_size.items()}
+            for who, by_size in measured.items()
+        }
+        for at in (0, 1)
+    )
+    medians, processor_medians = (
+        {
+            who: {size: round(float(np.median(times)), 2) for size, times in by_size.items()}
+            for who, by_size in of.items()
+        }
+        for of in (seconds, processor)
+    )
+    print(medians, processor_medians)
     figures = {
         "tokens_per_step": STEP_TOKENS,
         "steps_taken": {name: steps_of(tokens) for name, tokens in SIZES.items()},
         "rounds": chosen.rounds,
         "median_seconds": medians,
-        "seconds_above_1e6": growth,
-        "ratio_to_1e6": {
-            who: {size: round(value / by_size["1e6"], 3) for size, value in by_size.items()}
-            for who, by_size in medians.items()
-        },
+        "median_processor_seconds": processor_medians,
+        "ratio_to_1e6": ratio_to_first(medians),
+        "processor_ratio_to_1e6": ratio_to_first(processor_medians),
         "seconds": seconds,
+        "processor_seconds": processor,
     }
     print(write_result("resume_time", figures))
+
+
+def ratio_to_first(medians: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Each size beside the smallest one."""
+    return {
+        who: {size: round(value / by_size["1e6"], 3) for size, value in by_size.items()}
+        for who, by_size in medians.items()
+    }
 
 
 def steps_of(tokens: int) -> int:
@@ -116,7 +131,7 @@ def overrides_of(directory: Path, name: str) -> list[str]:
         f"stages.0.batch_samples={BATCH}",
         "train.micro_batch_samples=8",
         "train.ranks=1",
-        f"train.threads_per_rank={len(os.sched_getaffinity(0))}",
+        "train.threads_per_rank=1",
         f"train.checkpoints.every_steps={never}",
         f"train.validation.every_steps={never}",
     ]
@@ -193,10 +208,10 @@ def write_history(run: RunDirectory, figures: dict[str, Any], steps: int) -> Non
         run.ledger.append("resume", "train", {"pruned": [before]})
 
 
-def measure(directory: Path, rounds: int) -> dict[str, dict[str, list[float]]]:
-    """Seconds by contender and size; the first round warms up the files and is not counted."""
-    seconds: dict[str, dict[str, list[float]]] = {OURS: {size: [] for size in SIZES}}
-    seconds |= {who: {size: [] for size in PEER_SIZES} for who in PEERS}
+def measure(directory: Path, rounds: int) -> dict[str, dict[str, list[Taken]]]:
+    """What was taken by contender and size; the first round warms up the files and is not counted."""
+    measured: dict[str, dict[str, list[Taken]]] = {OURS: {size: [] for size in SIZES}}
+    measured |= {who: {size: [] for size in PEER_SIZES} for who in PEERS}
     for turn in range(rounds + 1):
         for size, tokens in SIZES.items():
             taken = {OURS: resume(directory, size)}
@@ -206,14 +221,14 @@ def measure(directory: Path, rounds: int) -> dict[str, dict[str, list[float]]]:
                     taken[who] = resume_peer(
                         kind, longest_shard(run), run.path / f"peer-{kind}", steps_of(tokens)
                     )
-            print(size, {who: round(value, 2) for who, value in taken.items()}, flush=True)
+            print(size, taken, flush=True)
             if turn:
                 for who, value in taken.items():
-                    seconds[who][size].append(round(value, 3))
-    return seconds
+                    measured[who][size].append(value)
+    return measured
 
 
-def resume(directory: Path, name: str) -> float:
+def resume(directory: Path, name: str) -> Taken:
     """Resume as a user does, until the first new line of metrics; then everything is killed."""
     run = run_of(directory, name)
     length = run.metrics.stat().st_size
@@ -225,29 +240,50 @@ def resume(directory: Path, name: str) -> float:
         while run.metrics.stat().st_size <= length:
             time.sleep(0.005)
             assert process.poll() is None, f"the resume ended early: see {run.logs}"
-        seconds = time.perf_counter() - began
+        seconds, processor = time.perf_counter() - began, processor_seconds(process.pid)
         os.killpg(process.pid, signal.SIGKILL)
         assert process.stdout is not None
         process.stdout.read()  # ends with the last of its processes, which die with it
     os.truncate(run.metrics, length)
-    return seconds
+    return round(seconds, 3), round(processor, 3)
+
+
+def processor_seconds(root: int) -> float:
+    """Of a process, those below it, and those of them that have ended."""
+    parents, ticks = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            values = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended meanwhile
+        process = int(path.parent.name)
+        # From the state on: proc_pid_stat(5) counts it as the third value, the parent as the fourth, times from the 14th.
+        parents[process], ticks[process] = int(values[1]), sum(map(int, values[11:15]))
+    family = {root}
+    while found := {process for process, parent in parents.items() if parent in family} - family:
+        family |= found
+    return sum(ticks[process] for process in family) / os.sysconf("SC_CLK_TCK")
 
 
 def peer(kind: str, shard: Path, directory: Path, steps: int, *options: str) -> subprocess.Popen[bytes]:
     """Start the Trainer on the tokens of a shard."""
     script = Path(__file__).with_name("resume_peer.py")
     command = [sys.executable, str(script), kind, str(shard), str(directory), str(steps), *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
-def resume_peer(kind: str, shard: Path, directory: Path, steps: int) -> float:
+def resume_peer(kind: str, shard: Path, directory: Path, steps: int) -> Taken:
     """The same of the Trainer: until it says that its first step is done."""
-    began = time.perf_counter()
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     with peer(kind, shard, directory, steps) as process:
         assert process.stdout is not None
-        if any(line.strip() == str(steps + 1).encode() for line in process.stdout):
-            return time.perf_counter() - began
-        raise RuntimeError(f"the Trainer did not come to step {steps + 1}")
+        if all(line.strip() != str(steps + 1).encode() for line in process.stdout):
+            raise RuntimeError(f"the Trainer did not come to step {steps + 1}")
+        seconds = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return round(seconds, 3), round(processor, 3)
 
 
 if __name__ == "__main__":
