@@ -33,8 +33,13 @@ def test_kill_nine_at_any_instant_five_times(finished, tiny, tmp_path: Path, soo
     recipe, course = tiny
     chain = Chain(finished.directory, recipe, tmp_path, course, SEED)
     attempts = kill(chain, 5)
-    assert {attempt.rank is None for attempt in attempts if attempt.counts} == {True, False}
-    assert sum(attempt.saved for attempt in attempts) > 0
+    # Which kills hit what depends on how fast the machine is at the time: go on until all kinds were there.
+    while (
+        {attempt.rank is None for attempt in attempts if attempt.counts} != {True, False}
+        or not any(attempt.saved for attempt in attempts)
+        or latest_checkpoint(RunDirectory(chain.run)) is None
+    ):
+        attempts += kill(chain, 1)
 
     refused = soofi("train", recipe, f"run_root={chain.run.parent}")
     assert refused.returncode == 2
