@@ -41,7 +41,10 @@ def refused_then_finished(
 
     done = soofi(*command)
     assert done.returncode == 1, done.stderr
-    assert "No space left on device" in done.stderr.strip().splitlines()[-1], done.stderr
+    said = done.stderr.strip().splitlines()
+    if said[-1].startswith("soofi: training ended early"):
+        said.pop()  # a rank has said why; what a failed save wrote is gone, so that the disk has room again
+    assert "No space left on device" in said[-1], done.stderr
     assert "Traceback" not in done.stderr, done.stderr
     if stage != "train":
         assert published(run) - before <= {"recipe.yaml", "ledger.jsonl"}
