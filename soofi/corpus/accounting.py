@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from soofi.corpus.documents import STAGES
-from soofi.corpus.selection import Keys, Selection
-from soofi.corpus.tasks import Task
-from soofi.corpus.work import Work
+from soofi.corpus.duplicates.selection import Keys, Selection
+from soofi.corpus.engine.tasks import Task
+from soofi.corpus.engine.work import Work
 
 FORMAT = "soofi.accounting/1"
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from soofi.corpus.accounting import Account, take_account
-from soofi.corpus.engine import run_tasks
-from soofi.corpus.selection import load_keys, select
+from soofi.corpus.duplicates.selection import load_keys, select
+from soofi.corpus.engine.processes import run_tasks
+from soofi.corpus.engine.tasks import tasks_of
+from soofi.corpus.engine.work import LIBRARIES, open_work, remove_work
+from soofi.corpus.reading.sources import locate
 from soofi.corpus.shards import SHARD_BYTES, write_dropped, write_kept
-from soofi.corpus.sources import locate
-from soofi.corpus.tasks import tasks_of
-from soofi.corpus.work import LIBRARIES, open_work, remove_work
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest
 from soofi.recipe import Recipe, governing
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from soofi.corpus.sources import locate
-from soofi.corpus.tasks import tasks_of
-from soofi.corpus.work import Work, open_work
+from soofi.corpus.engine.tasks import tasks_of
+from soofi.corpus.engine.work import Work, open_work
+from soofi.corpus.reading.sources import locate
 from soofi.ledger import RunDirectory
 from soofi.recipe import dump_recipe
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import soofi
-from soofi.corpus.work import FULL_DISK, Work
+from soofi.corpus.engine.work import FULL_DISK, Work
 
 GROUP_BYTES = 1 << 30
 """Size of the input that one process takes on at most, unless one file is larger."""
@@ -112,7 +112,7 @@ def _start(work: Work, group: Group, log: Path, scratch: str) -> "subprocess.Pop
     command = [
         sys.executable,
         "-m",
-        "soofi.corpus.worker",
+        "soofi.corpus.engine.worker",
         str(work.path),
         str(group.first),
         str(group.count),

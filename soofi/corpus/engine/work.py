@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from soofi.corpus.sources import SourceFile
-from soofi.corpus.tasks import Task
+from soofi.corpus.engine.tasks import Task
+from soofi.corpus.reading.sources import SourceFile
 from soofi.ledger import RunDirectory, sha256_values, write_json
 from soofi.recipe import Corpus, Recipe, governing
 

@@ -1,4 +1,4 @@
-"""A process that carries out a range of corpus tasks: `python -m soofi.corpus.worker WORK FIRST COUNT`.
+"""A process that carries out a range of corpus tasks: `python -m soofi.corpus.engine.worker WORK FIRST COUNT`.
 
 The engine starts as many of these as work at once: datatrove's own pool of processes
 would wait for ever for one that was killed.
@@ -13,8 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 from datatrove.executor.local import LocalPipelineExecutor
 
-from soofi.corpus.steps import IdentifyStep, QualityStep, ReadStep, WriteStep
-from soofi.corpus.work import FULL_DISK, Work, read_job
+from soofi.corpus.engine.steps import IdentifyStep, QualityStep, ReadStep, WriteStep
+from soofi.corpus.engine.work import FULL_DISK, Work, read_job
 from soofi.ledger import full_disk_named, is_full_disk, write_json
 
 USER_ERROR = 2

@@ -11,10 +11,10 @@ from datatrove.pipeline.base import PipelineStep
 
 from soofi.corpus.batches import WORKING
 from soofi.corpus.documents import UNDETERMINED, ParquetFileWriter, dropped_schema
-from soofi.corpus.identify import identify_batch
-from soofi.corpus.quality import quality_batch
-from soofi.corpus.readers import read_batches
-from soofi.corpus.work import Job, Work
+from soofi.corpus.engine.work import Job, Work
+from soofi.corpus.identification.identify import identify_batch
+from soofi.corpus.quality.quality import quality_batch
+from soofi.corpus.reading.readers import read_batches
 from soofi.ledger import publish_file, write_text
 
 Batches = Iterator[pa.RecordBatch]

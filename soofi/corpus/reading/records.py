@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from soofi.corpus.batches import evidence_json
-from soofi.corpus.normalise import normalise
-from soofi.corpus.sources import SourceFile
+from soofi.corpus.extract.normalise import normalise
+from soofi.corpus.reading.sources import SourceFile
 from soofi.recipe import Source
 
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}))?")
