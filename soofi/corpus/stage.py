@@ -35,7 +35,7 @@ def make_corpus(
     say(f"corpus: reading {len(files)} files, {sum(sizes) / 1e6:.1f} MB")
     for line in filter(None, (of_source.said() for of_source in located)):
         say(f"corpus: {line}")
-    run_tasks(work, sizes, recipe.corpus.workers, run.logs / "corpus.log", say)
+    run_tasks(work, "documents", sizes, recipe.corpus.workers, run.logs / "corpus.log", say)
     keys = load_keys(work, tasks)
     selection = select(keys, recipe.seed, recipe.corpus.validation_split, SHARD_BYTES)
     account = take_account(work, tasks, keys, selection)

@@ -38,7 +38,7 @@ def recipe(tmp_path_factory, jsonl, prose, recipe_of):
 
 
 def completed(run: Path) -> list[str]:
-    return sorted(path.name for path in run.glob(".work/corpus/*/engine/completions/*"))
+    return sorted(path.name for path in run.glob(".work/corpus/*/engine/documents/completions/*"))
 
 
 def wait_until(condition) -> None:
@@ -124,8 +124,8 @@ def test_work_is_taken_up_only_for_the_same_inputs_recipe_and_files(recipe, reci
         return open_work(recipe, run, inputs, tasks_of(files)).path
 
     first = opened()
-    (first / "engine/completions").mkdir(parents=True)
-    (first / "engine/completions/00000").touch()
+    (first / "engine/documents/completions").mkdir(parents=True)
+    (first / "engine/documents/completions/00000").touch()
     paths = [str(file.path) for file in files]
     source = {"name": "web", "paths": paths}
     assert opened(recipe_of([source], ["de"], workers=7)) == first  # the number of workers decides nothing

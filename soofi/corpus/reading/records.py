@@ -43,8 +43,7 @@ def row_of(found: Found, file: SourceFile, source: Source) -> dict[str, Any]:
             raise Problem(found.problem)
         row |= _described(record, source)
         text = _text(record)
-        data = text.encode()
-        row |= {"text": text, "text_bytes": len(data), "text_sha256": hashlib.sha256(data).hexdigest()}
+        row |= {"text": text, "text_bytes": len(text.encode())}
     except Problem as problem:
         row |= {"stage": "read", "reason": str(problem)}
         row["evidence"] = evidence_json({"file": file.origin} | dict([found.place] if found.place else []))
