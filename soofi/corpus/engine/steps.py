@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pyarrow as pa
@@ -106,6 +106,22 @@ class WriteStep(PipelineStep):
             "removed": [[*key, size] for key, size in sorted(removed.items()) if size],
         }
         write_text(self.work.counts(rank), json.dumps(values) + "\n")
+        yield from ()
+
+
+class FunctionStep(PipelineStep):
+    """A task that is one function of its number."""
+
+    type = "TASK"
+
+    def __init__(self, name: str, carry_out: Callable[[int], None]):
+        super().__init__()
+        self.name = name
+        self.carry_out = carry_out
+
+    def run(self, data: None, rank: int = 0, world_size: int = 1) -> Batches:
+        """Carry out task number `rank`."""
+        self.carry_out(rank)
         yield from ()
 
 

@@ -42,6 +42,19 @@ class Work:
         """Documents of one task that were dropped."""
         return self.path / f"dropped/{task:05d}.parquet"
 
+    @property
+    def decisions(self) -> Path:
+        """Directory with what was decided about every document."""
+        return self.path / "decisions"
+
+    def scattered(self, task: int) -> Path:
+        """Directory with one task's documents, laid out by group of shards."""
+        return self.path / f"scattered/{task:05d}"
+
+    def shards(self, group: int) -> Path:
+        """Directory with the shards of one group."""
+        return self.path / f"shards/{group:05d}"
+
     def counts(self, task: int) -> Path:
         """Counts of one task."""
         return self.path / f"counts/{task:05d}.json"
@@ -74,6 +87,7 @@ def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], tasks: 
         "inputs": inputs,
         "corpus": governing(recipe.corpus),
         "languages": recipe.languages,
+        "seed": recipe.seed,
         "tasks": [[[file.source, file.origin, file.format] for file in task.files] for task in tasks],
         "libraries": {name: version(name) for name in LIBRARIES},
     }
