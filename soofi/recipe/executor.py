@@ -18,7 +18,9 @@ class Slurm(Section):
         on_resume="free",
         pattern=r"^(\d+-)?\d+(:\d+){0,2}$",
     )
-    memory_gib: int = field(8, "Memory of one job (GiB).", on_resume="free", ge=1)
+    memory_gib: int | None = field(
+        8, "Memory of one job (GiB); null leaves it to the cluster.", on_resume="free", ge=1
+    )
     array_jobs: int = field(
         1001, "Most jobs of one array; the cluster's MaxArraySize or less.", on_resume="free", ge=1
     )

@@ -26,7 +26,7 @@ def run_tasks(
     if complete == tasks:
         return
     if complete:
-        say(f"corpus: {complete} of {tasks} parts were done before ({phase})")
+        say(f"corpus: {complete} of {tasks} parts were done before")
     if phase in AFTER_DOCUMENTS and sum(sizes) <= SMALL_BYTES:
         carry_out = AFTER_DOCUMENTS[phase](work, read_job(work))
         for task in range(tasks):

@@ -95,7 +95,8 @@ def _limits(corpus: Corpus) -> dict[str, Any]:
     arguments: dict[str, str | int | None] = dict(slurm.arguments)
     if slurm.account is not None:
         arguments["account"] = slurm.account
-    arguments.setdefault("mem", f"{slurm.memory_gib}G")
+    if slurm.memory_gib is not None:
+        arguments.setdefault("mem", f"{slurm.memory_gib}G")
     return {
         "time": slurm.time,
         "partition": slurm.partition,
