@@ -34,6 +34,9 @@ code ## @pytest.mark.slow\ndef test_summa():  # versioon {semver}, muudatus {rev
 weather ## Kell {clock} mõõdeti 998,4 hPa, tuul 14 m/s, lainekõrgus 2,1 m punktis {coords}.
 mixed: letter and mail ## Vastuseks kirjale nr 3-7/{n5} saatke andmed aadressile {email}.
 mixed: emergency ## Tulekahju korral helistage 112, majahoidjale telefonil {EE.tel}.
+hours ## Avatud T–L 9.30–17.00, ruum 214; toimik {n9} on karbis 12/4.
+figures ## 2011. aastal oli vallas 7604 elanikku, 2021. aastal 8115, pindala on 481,32 km².
+device ## Leitud seadme IMEI on {imei}; arvesti nr {n8}, näit 14.02.2022.
 """
 
 LATVIAN = r"""
@@ -70,6 +73,9 @@ code ## // laidiens {semver}, sk. {section4} nodaļu\nimport "@mezs/karte/stils.
 match ## Spēle beidzās ar 84:79 (22:18, 20:25, 19:17, 23:19), sākums plkst. {clock}.
 mixed: letter and mail ## Atbildot uz vēstuli Nr. 1-15/{n5}, rakstiet uz {email}.
 mixed: emergency ## Ugunsgrēka gadījumā zvaniet 112, bet namu pārvaldniekam pa tālr. {LV.tel}.
+hours ## Atvērts otrd.–sestd. 9.30–17.00, 214. kabinets; lieta {n9} atrodas kastē 12/4.
+figures ## 2011. gadā novadā bija 7604 iedzīvotāji, 2021. gadā – 6915, platība 481,32 km².
+device ## Atrastās ierīces IMEI ir {imei}; skaitītāja nr. {n8}, nolasīts 14.02.2022.
 """
 
 LITHUANIAN = r"""
@@ -106,6 +112,9 @@ code ## # leidimas {semver}, pakeitimas {rev}\n@lru_cache\ndef suma(): ...
 data ## Jutiklis {mac} {clock} užfiksavo 19,8 °C, identifikatorius {uuid}.
 mixed: letter and mail ## Atsakydami į raštą Nr. S-{n5} rašykite {email}.
 mixed: emergency ## Kilus gaisrui skambinkite 112, o namo prižiūrėtojui – tel. {LT.tel}.
+hours ## Dirbame II–VI 9.30–17.00, 214 kab.; byla {n9} yra dėžėje 12/4.
+figures ## 2011 m. seniūnijoje gyveno 7 604 žmonės, 2021 m. – 6 915, plotas 481,32 km².
+device ## Rasto aparato IMEI yra {imei}; skaitiklis Nr. {n8}, rodmuo 2022-02-14.
 """
 
 FINNISH = r"""
@@ -142,6 +151,9 @@ code ## @Entity\nclass Varasto : Pohja()  // julkaisu {semver}, muutos {rev}, ko
 sport ## Viesti voitettiin ajalla {clock}, toinen jäi 12,4 sekuntia; yleisöä 2 310.
 mixed: diary number and mail ## Dnro {n5}/2020: lausunnot toimitetaan osoitteeseen {email}.
 mixed: emergency ## Hätätilanteessa soita 112, huoltoyhtiöön puh. {FI.tel}.
+hours ## Avoinna ti–la 9.30–17.00, huone 214; kansio {n9} on laatikossa 12/4.
+figures ## Vuonna 2011 kunnassa oli 7 604 asukasta ja vuonna 2021 enää 6 915, pinta-ala 481,32 km².
+device ## Löydetyn laitteen IMEI on {imei}; mittari {n8} luettiin 14.2.2022.
 """
 
 HUNGARIAN = r"""
@@ -178,4 +190,7 @@ code ## npm i @erdo/terkep@{semver}   # lásd a(z) {section4} pontot, {rev}
 data ## A {mac} című érzékelő {clock}-kor 22,1 °C-ot mért a következő ponton: {coords}.
 mixed: file and mail ## A {n5}/2020. iktatószámú levélre a {email} címen válaszoljon.
 mixed: emergency ## Tűz esetén hívja a 112-t, a gondnokot pedig a {HU.tel} telefonszámon.
+hours ## Nyitva: k–szo 9.30–17.00, 214-es szoba; a(z) {n9} jelű dosszié a 12/4. dobozban van.
+figures ## 2011-ben 7604, 2021-ben 8115 lakosa volt a községnek, területe 81,32 km².
+device ## A talált készülék IMEI-je {imei}; mérőóra: {n8}, leolvasva 2022. 02. 14-én.
 """

@@ -33,6 +33,9 @@ code line ## @property\ndef betrag(self) -> int:  # siehe Abschnitt {section4}, 
 match and table ## Endstand 3:2 (1:1), Zuschauer: 12 450, Anstoß {clock}; Tabellenplatz 4 mit 31:28 Toren und 45 Punkten.
 mixed: ISBN and mail ## Rezensionsexemplare (ISBN {isbn}) verschickt der Verlag auf Anfrage an {email}.
 mixed: wrong card and telephone ## Die Kartennummer {card!} wurde abgelehnt, bitte rufen Sie unsere Hotline unter {DE.tel} an.
+hours and room ## Sprechstunde Di 14-16 Uhr, Raum 0.215, Haus 3; Unterlagen Nr. {n8} liegen im Regal 12/4.
+price and dates ## Miete 2021: 12 × 845,50 € = 10.146,00 €, Zählerstand am 31.12.2021: {n8} kWh.
+device numbers ## Die IMEI des Fundgeräts ist {imei}, die Netzwerkkarte meldet {mac}.
 """
 
 DUTCH = r"""
@@ -46,7 +49,7 @@ log line ## {iso_time} nginx: verbinding geweigerd vanaf {ip4} (te veel verzoeke
 IPv6 ## De aanvaller gebruikte volgens de provider het adres {ip6}, dat sindsdien op de zwarte lijst staat.
 edit by address ## Deze bewerking is gedaan door een anonieme gebruiker met IP-adres {ip4}.
 transfer ## Maak de contributie van € 35 over op {NL.iban} t.n.v. Roeivereniging De Schie, onder vermelding van je lidnummer.
-Belgian transfer ## Het saldo stort u op rekeningnummer {BE.iban} met de gestructureerde mededeling +++090/9337/55493+++.
+Belgian transfer ## Het saldo stort u op rekeningnummer {BE.iban} met de gestructureerde mededeling +++{n12}+++.
 card stolen ## Mijn creditcard met nummer {card} is gisteren in de trein gestolen, kunt u hem blokkeren?
 card table ## Betaalwijze: Mastercard\nKaartnummer: {card}\nVervaldatum: 11/26
 card groups ## Reservering bevestigd, garantie met kaart {card4}, annuleren kan tot 18 uur.
@@ -68,6 +71,9 @@ product ## Bosmaaier, artikelnummer {part}, EAN-code {ean}, gewicht 5,4 kg, advi
 disk ## Het bestand heeft sha256 {sha256} en is op 14-02-2022 om {clock} aangemaakt.
 mixed: private and public ## Intern heet de server {ip_private}, van buiten is hij te bereiken op {ip4}.
 mixed: order and mail ## Klacht over order {n10}? Mail de klantenservice: {email}.
+hours ## Geopend di-za 09.00-17.30, kamer 2.114; dossier {n9} ligt klaar aan balie 4.
+figures ## In 2018 telde de gemeente 64.218 inwoners op 81,32 km², in 2022 waren het er 66.905.
+parcel ## Track & trace 3S{n12}, meterstand {n6}, kenteken 12-XKB-4.
 """
 
 DANISH = r"""
@@ -103,6 +109,9 @@ code ## @dataclass\nclass Billet:  # se afsnit {section4}\n    id: str = "{uuid}
 weather ## Kl. {clock} målte stationen 1013,2 hPa og 14,6 grader; vinden var 12 m/s fra 245°.
 mixed: ean and mail ## Varen med stregkode {ean} er tilbagekaldt. Skriv til {email}, så får du pengene igen.
 mixed: private and phone ## Kan du ikke nå {ip_private} fra kontoret, så ring til it-afdelingen på {DK.tel}.
+hours ## Åbent ti.-fr. 10-17.30, lokale 3.208; sag nr. {n8} behandles den 14.06.2022.
+figures ## Kommunen havde 58.402 indbyggere i 2017 og 60.118 i 2022, en stigning på 2,9 %.
+device ## Telefonens IMEI er {imei}, og routeren hedder {mac}.
 """
 
 SWEDISH = r"""
@@ -128,7 +137,7 @@ VAT ## Köparens VAT-nummer {SE.vat} ska stå på fakturan om varorna säljs til
 Finnish VAT ## Ab Strandboden Oy, Hangö, momsnummer {FI.vat}
 VAT Danish ## Vi fakturerar er danska filial med momsregistreringsnummer {DK.vat}.
 order ## Tack för din beställning! Ordernummer {~SE.pnr} skickas med lastbil på måndag.
-versions ## Uppdatera till {version4}; i {version4} fanns ett säkerhetshål.
+versions ## Uppdatera till version {version4}; i {version4} fanns ett säkerhetshål.
 book ## Karin Åhs, Sågverken vid Ljusnan, Hudiksvall 1979, ISBN {isbn}, s. 44–61.
 law ## Enligt 3 kap. 10 § lagen (2018:218) och artikel 87 i förordning (EU) 2016/679 får uppgifterna behandlas.
 private ## Kameran har fast adress {ip_private} och nås bara inifrån nätet.
@@ -138,6 +147,9 @@ code ## import { karta } from "@skog/karta";  // version {semver}, incheckning {
 results ## Stafetten vanns på {clock}, nytt banrekord; tvåan var 0.43,2 efter och trean 1.12,8.
 mixed: ISSN and mail ## Tidskriften (ISSN {issn}) kommer ut fyra gånger per år. Prenumeration: {email}
 mixed: serial and phone ## Uppge serienummer {part} när du ringer supporten på tfn {SE.tel}.
+hours ## Öppet tis–fre 10–17.30, rum 2204; ärende {n9} tas upp den 14 juni 2022.
+figures ## År 2018 hade kommunen 27 604 invånare, 2022 var de 28 115, en ökning med 1,9 procent.
+device ## Batteriet har serienummer {part} och streckkod {ean}; IMEI {imei}.
 """
 
 ENGLISH = r"""
@@ -163,7 +175,7 @@ VAT ## Our Irish VAT registration number is {IE.vat}; please quote it on the inv
 Malta VAT ## Registered office: Strait Street, Valletta. VAT reg. no. {MT.vat}.
 VAT of a customer ## The reverse charge applies because the buyer in Lyon is registered as {FR.vat}.
 order number ## Your order {~IT.piva} has shipped and should reach you by Thursday.
-versions ## Fixed in {version4}: the importer no longer crashes on Windows {winver}.
+versions ## Fixed in release {version4}: the importer no longer crashes on Windows {winver}.
 book ## M. Halloran, The Canal Builders, 3rd edn (Galway, 1994), ISBN {isbn}, pp. 0118–0127.
 law ## See Article 17(3)(b) of Regulation (EU) 2016/679 and section 60 of the Data Protection Act 2018 (No. 7 of 2018).
 private ## By default the modem listens on {ip_private}; the example in the manual uses {ip_private}.
@@ -174,4 +186,7 @@ hashes ## Device {mac} checked in with id {uuid} at {clock}.
 chemistry ## The solvent (CAS {cas}) was purchased at 99.8 % purity; see doi:{doi} for the full procedure.
 mixed: docs and public address ## Replace {ip_private} in the sample config with the real gateway, {ip4}.
 mixed: handles and mail ## Follow us @harbourloaf or write to {email}; DMs to @printmill are not read.
+hours ## Open Tues–Sat 9.30–17.00, room 2.114; file {n9} is held in box 12/4.
+figures ## Turnover rose from 1,284,310 in 2018 to 1,406,522 in 2022, while staff fell from 212 to 198.
+device ## The phone's IMEI is {imei} and its build number {winver}.
 """

@@ -22,6 +22,7 @@ AMKA long ## Δηλώστε τον αριθμό μητρώου κοινωνικ�
 AFM ## Ο κάτωθι υπογεγραμμένος Γιώργος Βλάχος, ΑΦΜ {EL.afm}, κάτοικος Βόλου, δηλώνω τα εξής.
 AFM long ## Ο αριθμός φορολογικού μητρώου της εταιρείας είναι {EL.afm}, Δ.Ο.Υ. Χανίων.
 Cyprus VAT ## Φούρνος Αιγαίου Λτδ, Λευκωσία, Αρ. ΦΠΑ {CY.vat}
+Cyprus tax number ## Δηλώστε τον Αριθμό Φορολογικής Ταυτότητας (Α.Φ.Τ.) {CY.tic} στο έντυπο του Τμήματος Φορολογίας.
 VAT prefix ## Ενδοκοινοτική παράδοση: πωλητής {EL.vat}, αγοραστής {BG.vat}.
 order ## Η παραγγελία σας αρ. {~EL.amka} παραδόθηκε στον μεταφορέα.
 product ## Φλάντζα, κωδικός {part}, barcode {ean}, συσκευασία 10 τεμαχίων.
@@ -35,6 +36,9 @@ code ## @staticmethod\ndef athroisma():  # έκδοση {semver}, αναθεώρ
 match ## Τελικό σκορ 81-74 (δεκάλεπτα: 20-18, 41-39, 60-58), θεατές 2.840, έναρξη {clock}.
 mixed: protocol and mail ## Για το έγγραφο με αρ. πρωτ. {n5}/2021 απαντήστε στο {email}.
 mixed: emergency ## Σε πυρκαγιά καλέστε το 199 ή το 112 και τον θυρωρό στο τηλ. {EL.tel}.
+hours ## Ανοιχτά Τρ–Σάβ 9:30–17:00, γραφείο 214· ο φάκελος {n9} είναι στο κουτί 12/4.
+figures ## Το 2011 ο δήμος είχε 27.604 κατοίκους και το 2021 26.115, σε έκταση 481,32 τ.χλμ.
+device ## Το IMEI της συσκευής που βρέθηκε είναι {imei}· ρολόι ρεύματος {n8}, ένδειξη 14/02/2022.
 """
 
 IRISH = r"""
@@ -72,6 +76,8 @@ match ## Bhuaigh Ciarraí 1-18 in aghaidh 0-15; thosaigh an cluiche ag {clock} o
 weather ## Ag an stáisiún ({coords}) bhí 1013.2 hPa ann agus gaoth 14 m/s.
 mixed: reference and mail ## Maidir le tagairt {n6}/2020, scríobh chuig {email}.
 mixed: emergency ## I gcás tine glaoigh ar 112 nó 999; tá an feighlí ar fáil ar an nguthán {IE.tel}.
+hours ## Oscailte Máirt–Satharn 9.30–17.00, seomra 214; tá comhad {n9} i mbosca 12/4.
+device ## Is é {imei} IMEI an ghléis a fuarthas; méadar {n8}, léite an 14 Feabhra 2022.
 """
 
 MALTESE = r"""
@@ -109,4 +115,6 @@ match ## Il-partita spiċċat 3-1 u bdiet fit-{clock}; kien hemm 1,840 spettatur
 data ## Is-sensor {mac} għandu l-identifikatur {uuid} u jinsab f'{coords}.
 mixed: reference and mail ## Dwar l-ittra bir-referenza {n6}/2020 ikteb lil {email}.
 mixed: emergency ## F'każ ta' nar ċempel 112; għall-purtinar ċempel in-numru tat-telefon {MT.tel}.
+hours ## Miftuħ mit-Tlieta sas-Sibt, 9.30–17.00, kamra 214; il-fajl {n9} jinsab fil-kaxxa 12/4.
+device ## L-IMEI tal-apparat misjub huwa {imei}; meter {n8}, moqri fl-14 ta' Frar 2022.
 """

@@ -34,6 +34,9 @@ wrong card ## Le numéro de carte {card!} n'existe pas, vous avez dû inverser d
 code ## @media (min-width: 1024px) { .menu { z-index: {n5}; } } /* voir §{section4} */
 mixed: ISSN and mail ## Revue trimestrielle, ISSN {issn}, abonnements : {email}
 mixed: emergencies ## En cas d'incendie, composez le 18 ou le 112 ; pour le gardien, téléphonez au {FR.tel}.
+hours ## Ouvert du mardi au samedi de 9 h 30 à 17 h, bureau 2.114 ; dossier {n9}, boîte 12/4.
+figures ## La commune comptait 27 604 habitants en 2018 et 28 115 en 2022, pour 81,32 km².
+device ## L'IMEI de l'appareil trouvé est {imei} ; compteur n° {n8}, relevé le 14/02/2022.
 """
 
 ITALIAN = r"""
@@ -60,7 +63,7 @@ VAT with prefix ## Cessione intracomunitaria a cliente tedesco, {DE.vat}; cedent
 VAT foot ## Forno del Porto s.n.c. di Ferraris & C. – P.IVA e Reg. Imprese di Ancona {IT.piva}
 order ## Il tuo ordine n. {~IT.piva} è in consegna: il corriere passerà domani mattina.
 product ## Guarnizione in gomma, cod. {part}, EAN {ean}, confezione da 25 pezzi.
-versions ## Dopo l'aggiornamento alla {version4} la stampante funziona; con la {version4} si bloccava.
+versions ## Dopo l'aggiornamento alla versione {version4} la stampante funziona; con la {version4} si bloccava.
 book ## Rosa Valli, Le saline di Cervia, Ravenna, 1991, ISBN {isbn}, pp. 201-219.
 law ## Ai sensi dell'art. 13 del Regolamento (UE) 2016/679 e del d.lgs. 30 giugno 2003, n. 196, i dati saranno trattati in modo lecito.
 private ## Il NAS risponde all'indirizzo {ip_private} dalla rete di casa.
@@ -70,6 +73,8 @@ code ## git checkout {sha1}  # ripristina la pagina prima del {iso_time}
 statistics ## Nel 2019 i visitatori furono 1.284.310, con una media di 3.518 al giorno e un incasso di € 9.632.325,00.
 mixed: protocol and mail ## Prot. n. {n8} del 14/02/2022 – per chiarimenti: {email}
 mixed: private and public ## Dall'esterno si entra con {ip4}, dall'ufficio con {ip_private}.
+hours ## Aperto mar-sab 9.30-17.00, stanza 2.114; la pratica {n9} è nel faldone 12/4.
+device ## L'IMEI del telefono smarrito è {imei}, matricola {part}.
 """
 
 SPANISH = r"""
@@ -92,11 +97,12 @@ DNI ## D. Javier Ortega, con DNI n.º {ES.dni}, vecino de Cádiz, comparece y di
 DNI inflected ## Para recoger el paquete hace falta enseñar el documento nacional de identidad; el mío es el {ES.dni}.
 NIE ## La solicitante, con NIE {ES.nie}, reside en España desde 2014.
 CIF ## La sociedad Libros del Mar, S. A., con CIF {ES.cif}, tiene su domicilio social en Málaga.
+self-employed ## Traductora autónoma, dada de alta en el ROI con el NIF-IVA {ES.vatp}.
 VAT ## El NIF-IVA del comprador portugués es {PT.vat}; el nuestro, {ES.vat}.
 NIF of a firm ## Factura a nombre de Panadería La Ola, NIF {ES.cif}, 21 % de IVA incluido.
 order ## Su pedido {~PL.nip} ha salido del almacén y llegará el lunes.
 product ## Rodamiento de bolas, ref. {part}, código EAN {ean}, caja de 20 unidades.
-versions ## El fallo se corrigió en la {version4}; en Windows {winver} sigue sin probarse.
+versions ## El fallo se corrigió en la versión {version4}; en Windows {winver} sigue sin probarse.
 book ## Amparo Ríos, Los faros de Galicia, Vigo, 2001, ISBN {isbn}, págs. 77-93.
 law ## De conformidad con el artículo 5.1.c) del Reglamento (UE) 2016/679 y la Ley Orgánica 3/2018, de 5 de diciembre, BOE núm. 294.
 private ## Entre en el router escribiendo {ip_private} en el navegador.
@@ -106,6 +112,8 @@ code ## @Override\npublic String toString() { return "v{semver}-{rev}"; }
 match ## Ganó el local por 78-65 (parciales: 21-15, 18-20, 19-12, 20-18) ante 3.412 espectadores.
 mixed: expediente and mail ## Expediente {n9}/2020. Alegaciones en {email} en el plazo de diez días.
 mixed: emergency ## Si huele a gas llame al 112 y después a la comunidad, tel. {ES.tel}.
+hours ## Abierto de martes a sábado de 9.30 a 17.00, despacho 2.114; legajo {n9}, caja 12/4.
+device ## El IMEI del aparato encontrado es {imei}; contador n.º {n8}, lectura del 14/02/2022.
 """
 
 PORTUGUESE = r"""
@@ -142,6 +150,8 @@ code ## <script src="https://cdn.example/@mapas/base@{semver}/base.min.js" integ
 coordinates ## O naufrágio fica a {coords}, a 34 metros de profundidade.
 mixed: process and mail ## Processo n.º {n8}/21. Resposta para {email} no prazo de 10 dias úteis.
 mixed: emergency and telephone ## Em caso de emergência marque 112; a portaria atende pelo telefone {PT.tel}.
+hours ## Aberto de terça a sábado, das 9h30 às 17h00, sala 2.114; o dossiê {n9} está na caixa 12/4.
+device ## O IMEI do aparelho encontrado é {imei}; contador n.º {n8}, leitura de 14/02/2022.
 """
 
 ROMANIAN = r"""
@@ -168,7 +178,7 @@ CIF ## Factura se emite pe firmă: Brutăria Veche SRL, CIF {RO.cui}, J12/345/20
 VAT ## Codul de TVA al clientului din Ungaria este {HU.vat}, iar al nostru {RO.vat}.
 order ## Comanda dumneavoastră nr. {~RO.cnp} a fost predată curierului.
 product ## Rulment, cod produs {part}, cod de bare {ean}, 24 de luni garanție.
-versions ## După actualizarea la {version4} nu mai apare eroarea din {version4}.
+versions ## După actualizarea la versiunea {version4} nu mai apare eroarea din {version4}.
 book ## Maria Lupu, Morile de pe Someș, Cluj, 1988, ISBN {isbn}, p. 61-74.
 law ## Potrivit art. 6 alin. (1) lit. c) din Regulamentul (UE) 2016/679 și Legii nr. 190/2018, publicată în M. Of. nr. 651,
 private ## Deschideți browserul și scrieți {ip_private}, apoi parola de pe cutie.
@@ -178,4 +188,7 @@ code ## const versiune = "{semver}"; // revizia {rev}, vezi secțiunea {section4
 hash ## Arhiva are suma de control {sha256} și identificatorul {uuid}.
 mixed: order and mail ## Pentru retur la comanda {n10} scrieți la {email} în 14 zile.
 mixed: emergency ## La accident sunați la 112, iar pentru remorcare la telefon {RO.tel}.
+hours ## Deschis marți-sâmbătă 9:30-17:00, camera 214; dosarul {n9} se află în cutia 12/4.
+figures ## Comuna avea 7.604 locuitori în 2011 și 7.115 în 2021, pe o suprafață de 81,32 km².
+device ## IMEI-ul aparatului găsit este {imei}; contor nr. {n8}, citit la 14.02.2022.
 """

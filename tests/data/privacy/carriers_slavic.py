@@ -34,6 +34,9 @@ code ## # проверка за версия {semver}, ревизия {rev}\nass
 match ## Мачът завърши 2:1, начало {clock}, зрители 4 350, ъглови удари 7:4.
 mixed: file and mail ## По преписка вх. № {n8}/2021 г. отговорете на {email} в 7-дневен срок.
 mixed: emergency ## При пожар звънете на 112, а за авария във входа – на телефон {BG.tel}.
+hours ## Работно време: вт–сб 9,30–17,00 ч., стая 214; папка {n9} е в кутия 12/4.
+figures ## През 2011 г. общината има 27 604 жители, а през 2021 г. – 24 115, на площ 481,32 кв. км.
+device ## IMEI на намерения апарат е {imei}; електромер № {n8}, отчетен на 14.02.2022 г.
 """
 
 CZECH = r"""
@@ -70,10 +73,13 @@ code ## @Test\nvoid soucet() { assertEquals("{uuid}", id); } // verze {semver}
 data ## Zařízení {mac} hlásí čas {clock}, teplotu 21,4 °C a tlak 1 013 hPa.
 mixed: file and mail ## K čj. {n6}/2020 se můžete vyjádřit na {email} do 15 dnů.
 mixed: emergency ## Hasiče voláte na 150 nebo 112, domovníka na telefonním čísle {CZ.tel}.
+hours ## Otevřeno út–so 9.30–17.00, kancelář 214; spis {n9} je v krabici 12/4.
+figures ## V roce 2011 měla obec 7 604 obyvatel, v roce 2021 už 8 115, rozloha je 81,32 km².
+device ## IMEI nalezeného přístroje je {imei}; elektroměr č. {n8}, odečet 14. 2. 2022.
 """
 
 CROATIAN = r"""
-contact ## Za narudžbe nazovite {HR.tel} ili pišite na {email}, tel. radi od 8 do 16 sati.
+contact ## Narudžbe primamo na broj telefona {HR.tel} od 8 do 16 sati ili e-poštom na {email}.
 mobile ## Bok, novi broj mobitela mi je {HR.tel}, javi se kad stigneš na kolodvor.
 letterhead ## Tiskarna Zid d.o.o., Radnička 14, 10000 Zagreb\nTel.: {HR.tel}, faks: {HR.tel}\nPDV ID: {HR.vat}, IBAN: {HR.iban}
 international ## Osoba za kontakt: Luka Perkov, {HR.tel+}
@@ -106,6 +112,9 @@ code ## #include <vector>\nstd::vector<int> v; // vidi odjeljak {section4}, revi
 coordinates ## Svjetionik se nalazi na {coords}, a sagrađen je 1818. godine.
 mixed: class and mail ## Na dopis KLASA: 034-01/20-01/{n5} odgovorite na {email}.
 mixed: emergency ## U slučaju požara zovite 193 ili 112, a kućnog majstora na telefon {HR.tel}.
+hours ## Otvoreno uto–sub 9.30–17.00, soba 214; spis {n9} nalazi se u kutiji 12/4.
+figures ## Općina je 2011. imala 7604 stanovnika, a 2021. njih 6915, na 81,32 km².
+device ## IMEI pronađenog uređaja je {imei}; brojilo br. {n8}, očitano 14. 2. 2022.
 """
 
 POLISH = r"""
@@ -142,6 +151,9 @@ code ## <link rel="stylesheet" href="https://cdn.example/@ikony/css@{semver}/sty
 product ## Uszczelka, nr kat. {part}, kod kreskowy {ean}, opakowanie 10 szt.
 mixed: file and mail ## W odpowiedzi na pismo nr {n6}/2019 proszę pisać na {email}.
 mixed: emergency ## W razie pożaru dzwoń na 112 albo 998, a do dozorcy pod telefon {PL.tel}.
+hours ## Czynne wt.–sob. 9.30–17.00, pokój 214; teczka {n9} leży w pudle 12/4.
+figures ## W 2011 r. gmina liczyła 7604 mieszkańców, w 2021 r. już 8115, na 81,32 km².
+device ## IMEI znalezionego aparatu to {imei}; licznik nr {n8}, odczyt z 14.02.2022.
 """
 
 SLOVAK = r"""
@@ -178,6 +190,9 @@ code ## @Component("{uuid}")\npublic class Sklad extends Zaklad { } // verzia {s
 data ## Snímač {mac} zapísal o {clock} teplotu -4,2 °C a vlhkosť 81 %.
 mixed: file and mail ## K spisu č. {n6}/2019 píšte na {email} do 30 dní.
 mixed: emergency ## Pri požiari volajte 150 alebo 112, správcu domu na telefón {SK.tel}.
+hours ## Otvorené ut – so 9.30 – 17.00, miestnosť 214; spis {n9} je v škatuli 12/4.
+figures ## V roku 2011 mala obec 7 604 obyvateľov, v roku 2021 už 8 115, rozloha je 81,32 km².
+device ## IMEI nájdeného prístroja je {imei}; elektromer č. {n8}, odpočet 14. 2. 2022.
 """
 
 SLOVENIAN = r"""
@@ -214,4 +229,7 @@ code ## git show {rev}:src/main.c | grep '@param'   # izdaja {semver}
 match ## Tekma se je končala 28:25 (13:14), začetek ob {clock}, gledalcev 1.150.
 mixed: file and mail ## Glede zadeve št. {n6}/2020 pišite na {email}.
 mixed: emergency ## Ob požaru pokličite 112, hišnika pa na telefon {SI.tel}.
+hours ## Odprto tor.–sob. 9.30–17.00, soba 214; spis {n9} je v škatli 12/4.
+figures ## Občina je imela leta 2011 7604 prebivalce, leta 2021 pa 8115, na 81,32 km².
+device ## IMEI najdenega aparata je {imei}; števec št. {n8}, odčitan 14. 2. 2022.
 """

@@ -27,7 +27,7 @@ _PEOPLE = {
     "it": ("giulia marco elena paolo", "ferraris colombi greco", "fornodelporto stampaverde libri-molo", "it com"),
     "lt": ("ruta tomas egle mantas", "kazlaite petrauskas jankus", "duonosnamai spaudoslinija knyguostas", "lt com"),
     "lv": ("ilze janis liga andris", "ozola kalnins berzina", "maiznica-jura drukasnams gramatosta", "lv com"),
-    "mt": ("maria karm doris ġorġ", "vella zammit borg", "forn-tal-port stamperija-wied kotbamarsa", "com.mt org.mt"),
+    "mt": ("maria karm doris gorg", "vella zammit borg", "forn-tal-port stamperija-wied kotbamarsa", "com.mt org.mt"),
     "nl": ("sanne daan lotte pieter", "vandenberg dewit peeters", "bakkerij-dekade drukpunt boekenkaai", "nl be com"),
     "pl": ("anna piotr kasia marek", "nowicka zielinski wrona", "piekarnia-klos drukmost ksiazkownia", "pl com.pl"),
     "pt": ("ines tiago marta rui", "carvalhal nogueira pinto", "padariadocais tipografia-sol livromar", "pt com"),
@@ -106,7 +106,10 @@ def email(random: Random, language: str) -> str:
 def phone(random: Random, country: str, international: bool) -> str:
     """A subscriber's number of `country`, written nationally or internationally."""
     mask = random.choice(_PHONES[country][1 if international else 0].split("|"))
-    number = "".join(random.choice("23456789") if s == "N" else random.choice("0123456789") if s == "#" else s for s in mask)
+    number = "".join(
+        random.choice("23456789") if s == "N" else random.choice("0123456789") if s == "#" else s
+        for s in mask
+    )
     return number.replace(" ", "\u00a0") if random.random() < 0.1 else number
 
 
@@ -123,7 +126,9 @@ def ip6(random: Random) -> str:
     prefix = random.choice([0x2A00_1450, 0x2A02_0908, 0x2003_00E4, 0x2A01_04F8, 0x2001_067C])
     host = random.choice([random.randint(1, 0xFFFF), random.getrandbits(64)])
     address = ipaddress.IPv6Address(prefix << 96 | random.getrandbits(32) << 64 | host)
-    return random.choice([address.compressed, address.compressed, address.exploded, address.compressed.upper()])
+    return random.choice(
+        [address.compressed, address.compressed, address.exploded, address.compressed.upper()]
+    )
 
 
 def _domestic_checks(country: str, account: str) -> str:
@@ -156,11 +161,16 @@ def iban(random: Random, country: str, wrong: bool = False) -> str:
     return blank.join(whole[place : place + 4] for place in range(0, len(whole), 4))
 
 
-def card(random: Random, wrong: bool = False, grouped: bool = False) -> str:
+_CARDS = {
+    "visa": ("4",),
+    "mastercard": ("51", "53", "55", "2221"),
+    None: ("4", "4", "52", "54", "2315", "34", "37"),
+}
+
+
+def card(random: Random, brand: str | None = None, wrong: bool = False, grouped: bool = False) -> str:
     """A Visa, Mastercard or American Express number; with `wrong`, its last digit is another one."""
-    stem = random.choice(["4", "4", "51", "53", "55", "2221", "34", "37"])
-    if grouped and stem[0] == "3":
-        stem = "4"
+    stem = random.choice([start for start in _CARDS[brand] if not (grouped and start[0] == "3")])
     length = 15 if stem[0] == "3" else 16
     stem += digits(random, length - 1 - len(stem))
     last = luhn(stem)

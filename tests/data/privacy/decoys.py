@@ -50,7 +50,9 @@ def private_ip(random: Random) -> str:
 
 def hexdump(random: Random) -> str:
     """Sixteen bytes as a hex dump shows them."""
-    return f"{random.randrange(0, 4096, 16):08x}  " + " ".join(f"{random.getrandbits(8):02x}" for _ in range(16))
+    return f"{random.randrange(0, 4096, 16):08x}  " + " ".join(
+        f"{random.getrandbits(8):02x}" for _ in range(16)
+    )
 
 
 def luhn_number(random: Random) -> str:
@@ -85,7 +87,9 @@ DECOYS: dict[str, Callable[[Random], str]] = {
     "hexdump": hexdump,
     "coords": lambda r: f"{r.randint(36, 69)}.{digits(r, 6)}, {r.randint(5, 28)}.{digits(r, 6)}",
     "clock": lambda r: f"{r.randint(0, 23):02d}:{r.randint(0, 59):02d}:{r.randint(0, 59):02d}",
-    "iso_time": lambda r: f"20{r.randint(10, 25)}-{r.randint(1, 12):02d}-{r.randint(1, 28):02d}T{r.randint(0, 23):02d}:{r.randint(0, 59):02d}:{r.randint(0, 59):02d}Z",
+    "iso_time": lambda r: (
+        f"20{r.randint(10, 25)}-{r.randint(1, 12):02d}-{r.randint(1, 28):02d}T{r.randint(0, 23):02d}:{r.randint(0, 59):02d}:{r.randint(0, 59):02d}Z"
+    ),
     "epoch": lambda r: str(r.randint(1_500_000_000_000, 1_760_000_000_000)),
     "luhn": luhn_number,
     "imei": imei,
@@ -96,5 +100,7 @@ DECOYS: dict[str, Callable[[Random], str]] = {
     "n10": lambda r: r.choice("123456789") + digits(r, 9),
     "n12": lambda r: r.choice("123456789") + digits(r, 11),
     "part": lambda r: f"{r.choice('ABKMTX')}{r.choice('CDFRS')}-{r.randint(1000, 9999)}-{r.randint(10, 99)}",
-    "doi": lambda r: f"10.{r.randint(1000, 9999)}/{r.choice(['jes', 'acta', 'physd'])}.{r.randint(2001, 2024)}.{digits(r, 6)}",
+    "doi": lambda r: (
+        f"10.{r.randint(1000, 9999)}/{r.choice(['jes', 'acta', 'physd'])}.{r.randint(2001, 2024)}.{digits(r, 6)}"
+    ),
 }

@@ -41,7 +41,9 @@ def be_nn(random: Random) -> str:
 def bg_egn(random: Random) -> str:
     """ЕГН (Civil Registration Act, art. 11; GRAO): month + 40 from 2000 on; weights 2 4 8 5 10 9 7 3 6, modulo 11."""
     day = birthday(random)
-    stem = f"{day.year % 100:02d}{day.month + (40 if day.year >= 2000 else 0):02d}{day.day:02d}" + digits(random, 3)
+    stem = f"{day.year % 100:02d}{day.month + (40 if day.year >= 2000 else 0):02d}{day.day:02d}" + digits(
+        random, 3
+    )
     return stem + str(weighted(stem, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10)
 
 
@@ -49,7 +51,9 @@ def cz_rc(random: Random) -> str:
     """Rodné číslo (Czech Act 133/2000, Slovak Act 301/1995): ten digits divisible by 11, month + 50 for women."""
     while True:
         day = birthday(random, first=1955)
-        stem = f"{day.year % 100:02d}{day.month + random.choice([0, 50]):02d}{day.day:02d}" + digits(random, 3)
+        stem = f"{day.year % 100:02d}{day.month + random.choice([0, 50]):02d}{day.day:02d}" + digits(
+            random, 3
+        )
         if int(stem) % 11 < 10:
             whole = stem + str(int(stem) % 11)
             return random.choice([f"{whole[:6]}/{whole[6:]}", f"{whole[:6]}/{whole[6:]}", whole])
@@ -63,7 +67,9 @@ def de_svnr(random: Random) -> str:
     written = f"{area}{born}{ord(initial) - 64:02d}{serial}"
     products = (int(d) * w for d, w in zip(written, (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1), strict=True))
     check = sum(p // 10 + p % 10 for p in products) % 10
-    return random.choice([f"{area} {born} {initial} {serial}{check}", f"{area}{born}{initial}{serial}{check}"])
+    return random.choice(
+        [f"{area} {born} {initial} {serial}{check}", f"{area}{born}{initial}{serial}{check}"]
+    )
 
 
 def dk_cpr(random: Random) -> str:
@@ -79,7 +85,11 @@ def dk_cpr(random: Random) -> str:
 def ee_ik(random: Random) -> str:
     """Isikukood (EVS 585) and asmens kodas (Lithuanian Law I-2237): two rounds of weights, modulo 11."""
     day = birthday(random)
-    stem = str(random.choice([3, 4]) + (2 if day.year >= 2000 else 0)) + day.strftime("%y%m%d") + digits(random, 3)
+    stem = (
+        str(random.choice([3, 4]) + (2 if day.year >= 2000 else 0))
+        + day.strftime("%y%m%d")
+        + digits(random, 3)
+    )
     check = weighted(stem, (1, 2, 3, 4, 5, 6, 7, 8, 9, 1)) % 11
     if check == 10:
         check = weighted(stem, (3, 4, 5, 6, 7, 8, 9, 1, 2, 3)) % 11 % 10
@@ -101,7 +111,9 @@ def es_dni(random: Random) -> str:
     stem = str(random.randint(10_000_000, 79_999_999))
     dotted = f"{stem[:2]}.{stem[2:5]}.{stem[5:]}"
     letter = _dni_letter(stem)
-    return random.choice([stem + letter, stem + letter, f"{stem}-{letter}", f"{dotted}-{letter}", f"{stem} {letter}"])
+    return random.choice(
+        [stem + letter, stem + letter, f"{stem}-{letter}", f"{dotted}-{letter}", f"{stem} {letter}"]
+    )
 
 
 def es_nie(random: Random) -> str:
@@ -126,7 +138,9 @@ def fr_nir(random: Random) -> str:
     parts = [random.choice("12"), f"{day:%y}", f"{day:%m}", place, f"{random.randint(1, 400):03d}"]
     parts.append(f"{random.randint(1, 900):03d}")
     key = f"{97 - int(''.join(parts)) % 97:02d}"
-    return random.choice([" ".join([*parts, key]), " ".join([*parts, key]), "".join(parts) + " " + key, "".join([*parts, key])])
+    return random.choice(
+        [" ".join([*parts, key]), " ".join([*parts, key]), "".join(parts) + " " + key, "".join([*parts, key])]
+    )
 
 
 def hr_oib(random: Random) -> str:
@@ -139,7 +153,9 @@ def hu_taj(random: Random) -> str:
     """TAJ-szám (1996. évi XX. törvény, annex): weights 3 and 7 by turns, modulo 10."""
     stem = str(random.randint(1, 9)) + digits(random, 7)
     whole = stem + str(weighted(stem, (3, 7) * 4) % 10)
-    return random.choice([f"{whole[:3]} {whole[3:6]} {whole[6:]}", f"{whole[:3]}-{whole[3:6]}-{whole[6:]}", whole])
+    return random.choice(
+        [f"{whole[:3]} {whole[3:6]} {whole[6:]}", f"{whole[:3]}-{whole[3:6]}-{whole[6:]}", whole]
+    )
 
 
 def ie_letter(number: str, second: str = "W") -> str:
@@ -199,7 +215,14 @@ def nl_bsn(random: Random) -> str:
         check = weighted(stem, (9, 8, 7, 6, 5, 4, 3, 2)) % 11
         if check < 10:
             whole = stem + str(check)
-            return random.choice([whole, whole, f"{whole[:4]}.{whole[4:6]}.{whole[6:]}", f"{whole[:3]} {whole[3:6]} {whole[6:]}"])
+            return random.choice(
+                [
+                    whole,
+                    whole,
+                    f"{whole[:4]}.{whole[4:6]}.{whole[6:]}",
+                    f"{whole[:3]} {whole[3:6]} {whole[6:]}",
+                ]
+            )
 
 
 def pl_pesel(random: Random) -> str:
@@ -237,7 +260,9 @@ def se_pnr(random: Random) -> str:
     day = birthday(random)
     stem = day.strftime("%y%m%d") + digits(random, 3)
     tail = stem[6:] + luhn(stem)
-    return random.choice([f"{day:%y%m%d}-{tail}", f"{day:%y%m%d}-{tail}", f"{day:%Y%m%d}-{tail}", f"{day:%Y%m%d}{tail}"])
+    return random.choice(
+        [f"{day:%y%m%d}-{tail}", f"{day:%y%m%d}-{tail}", f"{day:%Y%m%d}-{tail}", f"{day:%Y%m%d}{tail}"]
+    )
 
 
 def si_emso(random: Random) -> str:

@@ -39,7 +39,9 @@ def at_uid(random: Random) -> str:
 
 def at_stnr(random: Random) -> str:
     """Abgabenkontonummer (BMF): tax office, six digits, Luhn-like check."""
-    stem = random.choice(["03", "06", "09", "12", "16", "22", "29", "46", "53", "57", "68"]) + digits(random, 6)
+    stem = random.choice(["03", "06", "09", "12", "16", "22", "29", "46", "53", "57", "68"]) + digits(
+        random, 6
+    )
     total = sum(int("0246813579"[int(d)]) if place % 2 else int(d) for place, d in enumerate(stem))
     whole = stem + str(-total % 10)
     return f"{whole[:2]}{random.choice([' ', '-', '-'])}{whole[2:5]}/{whole[5:]}"
@@ -100,13 +102,17 @@ def de_stnr(random: Random) -> str:
     5 4 3 2 over state, office, 0, district and serial.
     """
     while True:
-        state, office = random.choice([("9", "1"), ("9", "2"), ("3", "0"), ("4", "0"), ("3", "2"), ("3", "1"), ("4", "1")])
+        state, office = random.choice(
+            [("9", "1"), ("9", "2"), ("3", "0"), ("4", "0"), ("3", "2"), ("3", "1"), ("4", "1")]
+        )
         office += f"{random.randint(10, 89)}"
         district, serial = str(random.randint(100, 499)), digits(random, 4)
         total = weighted(state + office + "0" + district + serial, (0, 5, 4, 3, 0, 2, 7, 6, 5, 4, 3, 2))
         check = (11 - total % 11) % 11
         if check < 10:
-            return random.choice([f"{office}/{district}/{serial}{check}", f"{office} / {district} / {serial}{check}"])
+            return random.choice(
+                [f"{office}/{district}/{serial}{check}", f"{office} / {district} / {serial}{check}"]
+            )
 
 
 def dk_vat(random: Random) -> str:
@@ -132,7 +138,10 @@ def el_afm(random: Random) -> str:
 
 def es_cif(random: Random) -> str:
     """NIF of a legal person (Orden EHA/451/2008): Luhn over seven digits, as digit or as letter."""
-    kind, stem = random.choice("ABEFGHPQS"), random.choice(["08", "28", "41", "46", "48", "50", "29"]) + digits(random, 5)
+    kind, stem = (
+        random.choice("ABEFGHPQS"),
+        random.choice(["08", "28", "41", "46", "48", "50", "29"]) + digits(random, 5),
+    )
     check = luhn(stem)
     control = "JABCDEFGHI"[int(check)] if kind in "PQS" else check
     return random.choice([kind + stem + control, f"{kind}-{stem}{control}", kind + stem + control])
@@ -188,7 +197,11 @@ def ie_vat(random: Random) -> str:
 
 def it_piva(random: Random) -> str:
     """Partita IVA (D.M. 23 dicembre 1976): seven digits, province, Luhn."""
-    stem = "0" + digits(random, 6) + random.choice(["001", "015", "027", "036", "048", "058", "063", "072", "082"])
+    stem = (
+        "0"
+        + digits(random, 6)
+        + random.choice(["001", "015", "027", "036", "048", "058", "063", "072", "082"])
+    )
     return stem + luhn(stem)
 
 
@@ -220,7 +233,9 @@ def mt_vat(random: Random) -> str:
     """Maltese VAT number (MTCA): weights 3 4 6 7 8 9, check 37 less the remainder by 37."""
     stem = random.choice("12") + digits(random, 5)
     whole = stem + f"{37 - weighted(stem, (3, 4, 6, 7, 8, 9)) % 37:02d}"
-    return _prefixed(random, "MT", random.choice([whole, whole, f"{whole[:4]}-{whole[4:]}", f"{whole[:4]} {whole[4:]}"]))
+    return _prefixed(
+        random, "MT", random.choice([whole, whole, f"{whole[:4]}-{whole[4:]}", f"{whole[:4]} {whole[4:]}"])
+    )
 
 
 def nl_vat(random: Random) -> str:
@@ -230,7 +245,9 @@ def nl_vat(random: Random) -> str:
         check = weighted(stem, (9, 8, 7, 6, 5, 4, 3, 2)) % 11
         if check < 10:
             tail = f"B0{random.randint(1, 3)}"
-            return random.choice([f"NL{stem}{check}{tail}", f"NL{stem}{check}{tail}", f"NL {stem}{check} {tail}"])
+            return random.choice(
+                [f"NL{stem}{check}{tail}", f"NL{stem}{check}{tail}", f"NL {stem}{check} {tail}"]
+            )
 
 
 def pl_nip(random: Random) -> str:
@@ -241,7 +258,9 @@ def pl_nip(random: Random) -> str:
         if check < 10:
             whole = stem + str(check)
             dashed = f"{whole[:3]}-{whole[3:6]}-{whole[6:8]}-{whole[8:]}"
-            return random.choice([whole, dashed, dashed, f"{whole[:3]} {whole[3:6]} {whole[6:8]} {whole[8:]}"])
+            return random.choice(
+                [whole, dashed, dashed, f"{whole[:3]} {whole[3:6]} {whole[6:8]} {whole[8:]}"]
+            )
 
 
 def pt_nif(random: Random) -> str:
@@ -281,7 +300,9 @@ def sk_dic(random: Random) -> str:
 
 
 def _with(prefix: str, bare: Maker) -> Maker:
-    return lambda random: _prefixed(random, prefix, bare(random).replace(" ", "").replace("-", "").replace(".", ""))
+    return lambda random: _prefixed(
+        random, prefix, bare(random).replace(" ", "").replace("-", "").replace(".", "")
+    )
 
 
 TAX_NUMBERS: dict[str, Maker] = {
