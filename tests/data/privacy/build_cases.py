@@ -6,6 +6,7 @@ that a new sentence leaves the others' cases as they are. The labels are checked
 
 import ipaddress
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,15 +57,21 @@ def _value(slot: str, carrier: Carrier, language: str, random: Random) -> tuple[
     if slot in ("ip4", "ip6"):
         return (ip4 if slot == "ip4" else ip6)(random), "ip_address"
     if slot.startswith("card"):
-        brand = next((name for name in ("visa", "mastercard") if name in carrier.text.lower()), None)
+        brand = (
+            "mastercard"
+            if "Mastercard" in carrier.text
+            else "visa"
+            if re.search("Vis[aáąo]", carrier.text)
+            else None
+        )
         wrong = slot == "card!"
         return card(random, brand, wrong, grouped=slot == "card4"), None if wrong else "payment_card"
     if slot.startswith("~"):
         number = {**PERSON_NUMBERS, **TAX_NUMBERS}[slot[1:]](random)
         return "".join(sign for sign in number if sign.isdigit()), None
     country, name = slot.split(".")
-    if name in ("tel", "tel+"):
-        return phone(random, country, name == "tel+" or random.random() < 0.35), "phone"
+    if name in ("tel", "tel+", "mob", "fix"):
+        return phone(random, country, name), "phone"
     if name in ("iban", "iban!"):
         return iban(random, country, wrong=name == "iban!"), None if name == "iban!" else "iban"
     if slot in PERSON_NUMBERS:

@@ -1,9 +1,9 @@
 """The sentences of all languages, and the notation in which they stand.
 
-A line is `what it tests ## the text`. In the text `\\n` is a line break and a slot in braces is filled with a value:
+A line is `what it tests ## the text`. In the text `\\n` is a line break, `\\t` a tab, and a slot in braces is filled with a value:
 
 - `{email}`, `{ip4}`, `{ip6}`, `{card}`, `{card4}` (written in fours): a labelled value;
-- `{DE.tel}`, `{DE.tel+}` (international writing), `{DE.iban}`: a labelled value of that state;
+- `{DE.tel}`, `{DE.tel+}` (international writing), `{DE.mob}` (mobile), `{DE.fix}` (fixed line), `{DE.iban}`: a labelled value of that state;
 - `{DE.svnr}`, `{DE.vat}` …: a number from `PERSON_NUMBERS` or `TAX_NUMBERS`, labelled;
 - `{~PL.nip}`: the digits alone of such a number, where nothing says what they are: not labelled;
 - `{DE.iban!}`, `{card!}`: with one wrong digit, not labelled;
@@ -34,7 +34,7 @@ class Carrier:
 
 def _read(block: str) -> list[Carrier]:
     pairs = (line.split(" ## ", 1) for line in block.strip().splitlines())
-    return [Carrier(about, text.replace(r"\n", "\n")) for about, text in pairs]
+    return [Carrier(about, text.replace(r"\n", "\n").replace(r"\t", "\t")) for about, text in pairs]
 
 
 CARRIERS = {

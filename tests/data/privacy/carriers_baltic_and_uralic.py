@@ -2,8 +2,8 @@
 
 ESTONIAN = r"""
 contact ## Aja broneerimiseks helistage telefonil {EE.tel} või kirjutage aadressil {email}.
-mobile ## Tere! Mu uus mobiilinumber on {EE.tel}, helista, kui kohale jõuad.
-letterhead ## OÜ Trükitorn, Tehase 7, 50107 Tartu\nTel: {EE.tel}, faks: {EE.tel}\nKMKR nr {EE.vat}, IBAN {EE.iban}
+mobile ## Tere! Mu uus mobiilinumber on {EE.mob}, helista, kui kohale jõuad.
+letterhead ## OÜ Trükitorn, Tehase 7, 50107 Tartu\nTel: {EE.tel}, faks: {EE.fix}\nKMKR nr {EE.vat}, IBAN {EE.iban}
 international ## Kontaktisik: Tanel Kask, {EE.tel+}
 mail ## CV palume saata hiljemalt reedeks e-posti aadressile {email}.
 signature ## Lugupidamisega\nKadri Tamm\nRaamatulaev OÜ\nmob {EE.tel}\n{email}
@@ -37,15 +37,18 @@ mixed: emergency ## Tulekahju korral helistage 112, majahoidjale telefonil {EE.t
 hours ## Avatud T–L 9.30–17.00, ruum 214; toimik {n9} on karbis 12/4.
 figures ## 2011. aastal oli vallas 7604 elanikku, 2021. aastal 8115, pindala on 481,32 km².
 device ## Leitud seadme IMEI on {imei}; arvesti nr {n8}, näit 14.02.2022.
+port ## Teenus kuulab pühapäevast saadik aadressil {ip4}:8443.
+spelled address ## Kirjuta info (ät) leivakoda punkt ee; lasteabi: 116 111.
+plate and road ## Veok 482 KTR seisis kell 6.45 Tallinna–Tartu maanteel 112. kilomeetril, sihtnumber 50107.
 """
 
 LATVIAN = r"""
 contact ## Lai pierakstītos, zvaniet pa tālruni {LV.tel} vai rakstiet uz {email}.
-mobile ## Čau, man ir jauns mobilais: {LV.tel}. Piezvani, kad būsi stacijā!
-letterhead ## SIA "Drukas nams", Fabrikas iela 9, Jelgava, LV-3001\nTālr. {LV.tel}, fakss {LV.tel}\nPVN reģ. nr. {LV.vat}, konts {LV.iban}
+mobile ## Čau, man ir jauns mobilais: {LV.mob}. Piezvani, kad būsi stacijā!
+letterhead ## SIA "Drukas nams", Fabrikas iela 9, Jelgava, LV-3001\nTālr. {LV.tel}, fakss {LV.fix}\nPVN reģ. nr. {LV.vat}, konts {LV.iban}
 international ## Kontaktpersona: Andris Kalniņš, {LV.tel+}
 mail ## CV lūdzam sūtīt uz e-pastu {email} līdz mēneša beigām.
-notice ## Pārdodu malku, cena pēc vienošanās, mob. tel. {LV.tel}.
+notice ## Pārdodu malku, cena pēc vienošanās, mob. tel. {LV.mob}.
 log ## {iso_time} noraidīts savienojums no {ip4}: nepareiza parole
 IPv6 ## Komentārs nosūtīts no IP adreses {ip6}, kas piešķirta abonentam Liepājā.
 server ## Jaunā pasta servera adrese ir {ip4}.
@@ -72,19 +75,23 @@ wrong card ## Kartes numurs {card!} nav derīgs, pārbaudiet pēdējo ciparu.
 code ## // laidiens {semver}, sk. {section4} nodaļu\nimport "@mezs/karte/stils.css";
 match ## Spēle beidzās ar 84:79 (22:18, 20:25, 19:17, 23:19), sākums plkst. {clock}.
 mixed: letter and mail ## Atbildot uz vēstuli Nr. 1-15/{n5}, rakstiet uz {email}.
-mixed: emergency ## Ugunsgrēka gadījumā zvaniet 112, bet namu pārvaldniekam pa tālr. {LV.tel}.
+mixed: emergency ## Ugunsgrēka gadījumā zvaniet 112, bet namu pārvaldniekam pa tālr. {LV.mob}.
 hours ## Atvērts otrd.–sestd. 9.30–17.00, 214. kabinets; lieta {n9} atrodas kastē 12/4.
 figures ## 2011. gadā novadā bija 7604 iedzīvotāji, 2021. gadā – 6915, platība 481,32 km².
 device ## Atrastās ierīces IMEI ir {imei}; skaitītāja nr. {n8}, nolasīts 14.02.2022.
+port ## Pakalpojums kopš svētdienas darbojas adresē {ip4}:8443.
+spelled address ## Rakstiet uz info (pie) gramatosta punkts lv; bērnu tālrunis: 116 111.
+plate and road ## Kravas auto KT-4821 plkst. 6.45 stāvēja A2 šosejas 112. kilometrā; pasta indekss LV-3001.
+VAT without prefix ## SIA "Gramatosta", PVN maksātāja kods {LV.num}, apmaksa 14 dienu laikā.
 """
 
 LITHUANIAN = r"""
 contact ## Dėl registracijos skambinkite telefonu {LT.tel} arba rašykite {email}.
-mobile ## Labas, mano naujas mobilusis {LT.tel}, paskambink, kai atvažiuosi.
-letterhead ## UAB „Spaudos linija“, Pramonės g. 11, 51329 Kaunas\nTel. {LT.tel}, faks. {LT.tel}\nPVM mokėtojo kodas {LT.vat}, a. s. {LT.iban}
+mobile ## Labas, mano naujas mobilusis {LT.mob}, paskambink, kai atvažiuosi.
+letterhead ## UAB „Spaudos linija“, Pramonės g. 11, 51329 Kaunas\nTel. {LT.tel}, faks. {LT.fix}\nPVM mokėtojo kodas {LT.vat}, a. s. {LT.iban}
 international ## Kontaktinis asmuo: Mantas Jankus, {LT.tel+}
 mail ## Gyvenimo aprašymus siųskite el. paštu {email} iki penktadienio.
-notice ## Parduodu sodo namelį, kaina sutartinė, mob. {LT.tel}, skambinti po 17 val.
+notice ## Parduodu sodo namelį, kaina sutartinė, mob. {LT.mob}, skambinti po 17 val.
 log ## {iso_time} atmestas prisijungimas iš {ip4}: neteisingas slaptažodis
 IPv6 ## Komentaras parašytas iš IP adreso {ip6}, kuris priskirtas abonentui Šiauliuose.
 server ## Naujas pašto serveris pasiekiamas adresu {ip4}.
@@ -115,15 +122,20 @@ mixed: emergency ## Kilus gaisrui skambinkite 112, o namo prižiūrėtojui – t
 hours ## Dirbame II–VI 9.30–17.00, 214 kab.; byla {n9} yra dėžėje 12/4.
 figures ## 2011 m. seniūnijoje gyveno 7 604 žmonės, 2021 m. – 6 915, plotas 481,32 km².
 device ## Rasto aparato IMEI yra {imei}; skaitiklis Nr. {n8}, rodmuo 2022-02-14.
+port ## Paslauga nuo sekmadienio veikia adresu {ip4}:8443.
+spelled address ## Rašykite info (eta) knyguostas taškas lt; vaikų linija: 116 111.
+plate and road ## Vilkikas KTR 482 6.45 val. stovėjo A1 kelio 112 kilometre; pašto kodas 51329.
+card in a dialogue ## – Koks kortelės numeris? – {card}, galioja iki gruodžio.
+VAT without prefix ## UAB „Knygų uostas“, PVM mokėtojo kodas {LT.num}, apmokėti per 14 d.
 """
 
 FINNISH = r"""
 contact ## Ajanvaraus puhelimitse numerosta {FI.tel} tai sähköpostilla osoitteesta {email}.
-mobile ## Moi! Vaihdoin kännykkää, uusi numeroni on {FI.tel}. Soita kun oot asemalla.
-letterhead ## Painopolku Oy, Tehtaankatu 3, 33100 Tampere\nPuh. {FI.tel}, faksi {FI.tel}\nALV-nro {FI.vat}, IBAN {FI.iban}
+mobile ## Moi! Vaihdoin kännykkää, uusi numeroni on {FI.mob}. Soita kun oot asemalla.
+letterhead ## Painopolku Oy, Tehtaankatu 3, 33100 Tampere\nPuh. {FI.tel}, faksi {FI.fix}\nALV-nro {FI.vat}, IBAN {FI.iban}
 international ## Yhteyshenkilö: Ville Salmela, {FI.tel+}
 mail ## Hakemukset pyydetään lähettämään 15.4. mennessä osoitteeseen {email}.
-signature ## Ystävällisin terveisin\nAino Korhola\nKirjalaituri Ky\nGSM {FI.tel}\n{email}
+signature ## Ystävällisin terveisin\nAino Korhola\nKirjalaituri Ky\nGSM {FI.mob}\n{email}
 log ## {iso_time} kirjautuminen estetty osoitteesta {ip4}: väärä salasana
 IPv6 ## Viesti lähetettiin IP-osoitteesta {ip6}, joka oli operaattorin mukaan kuopiolaisen asiakkaan käytössä.
 wiki ## Kumottu kirjautumattoman käyttäjän {ip4} muutokset.
@@ -154,12 +166,16 @@ mixed: emergency ## Hätätilanteessa soita 112, huoltoyhtiöön puh. {FI.tel}.
 hours ## Avoinna ti–la 9.30–17.00, huone 214; kansio {n9} on laatikossa 12/4.
 figures ## Vuonna 2011 kunnassa oli 7 604 asukasta ja vuonna 2021 enää 6 915, pinta-ala 481,32 km².
 device ## Löydetyn laitteen IMEI on {imei}; mittari {n8} luettiin 14.2.2022.
+port ## Palvelu kuuntelee osoitteessa {ip4}:8443 sunnuntaista alkaen.
+spelled address ## Kirjoita toimitus (ät) kirjalaituri piste fi; lasten puhelin: 116 111.
+train and plate ## Taajamajuna 9 482 lähtee klo 6.45 raiteelta 12; korvaava bussi on KTR-482.
+mail and mobile row ## 17; Niemi Sanna; {email}; {FI.mob} (matkapuhelin); maksettu
 """
 
 HUNGARIAN = r"""
 contact ## Időpontot a {HU.tel} telefonszámon vagy a {email} címen lehet kérni.
-mobile ## Szia, új mobilom van: {HU.tel}. Hívj, ha megérkeztél!
-letterhead ## Nyomdapont Kft., 6720 Szeged, Gyár u. 8.\nTel.: {HU.tel}, fax: {HU.tel}\nAdószám: {HU.asz}, IBAN: {HU.iban}
+mobile ## Szia, új mobilom van: {HU.mob}. Hívj, ha megérkeztél!
+letterhead ## Nyomdapont Kft., 6720 Szeged, Gyár u. 8.\nTel.: {HU.tel}, fax: {HU.fix}\nAdószám: {HU.asz}, IBAN: {HU.iban}
 international ## Kapcsolattartó: Szalai Bence, {HU.tel+}
 mail ## Az önéletrajzokat péntekig várjuk a következő e-mail-címre: {email}.
 notice ## Kerékpár eladó, keveset használt, 40 ezer Ft, telefon: {HU.tel}.
@@ -193,4 +209,9 @@ mixed: emergency ## Tűz esetén hívja a 112-t, a gondnokot pedig a {HU.tel} te
 hours ## Nyitva: k–szo 9.30–17.00, 214-es szoba; a(z) {n9} jelű dosszié a 12/4. dobozban van.
 figures ## 2011-ben 7604, 2021-ben 8115 lakosa volt a községnek, területe 81,32 km².
 device ## A talált készülék IMEI-je {imei}; mérőóra: {n8}, leolvasva 2022. 02. 14-én.
+port ## A szolgáltatás vasárnap óta itt figyel: {ip4}:8443.
+spelled address ## Írjon ide: info (kukac) konyvhajo pont hu; gyermekvédő vonal: 116 111.
+train and plate ## A 36 482-es személyvonat 6.45-kor indul a 12. vágányról; a pótlóbusz rendszáma KTR-482.
+card in a dialogue ## – Mondja a kártya számát! – {card}, márciusban jár le.
+mail and mobile row ## 17; Bodnár Zsófi; {email}; {HU.mob} (mobil); fizetve
 """

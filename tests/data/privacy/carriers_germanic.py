@@ -2,8 +2,8 @@
 
 GERMAN = r"""
 two contacts ## Bei Fragen zur Lieferung erreichen Sie Frau Lindner unter Tel. {DE.tel} oder per E-Mail an {email}.
-mobile in a chat ## Bin ab vier im Laden, ruf mich einfach auf dem Handy an: {DE.tel}. Bis später!
-letterhead ## Druckwerk Süd GmbH, Industriestraße 14, 86153 Augsburg\nTelefon: {DE.tel}   Telefax: {DE.tel}\nUSt-IdNr.: {DE.vat}   IBAN: {DE.iban}
+mobile in a chat ## Bin ab vier im Laden, ruf mich einfach auf dem Handy an: {DE.mob}. Bis später!
+letterhead ## Druckwerk Süd GmbH, Industriestraße 14, 86153 Augsburg\nTelefon: {DE.tel}   Telefax: {DE.fix}\nUSt-IdNr.: {DE.vat}   IBAN: {DE.iban}
 address in quotes ## Schreib ihm doch an »{email}«, die alte Adresse hat er nicht mehr.
 Austrian imprint ## Medieninhaber: Buchlinde e. U., Graz. UID: {AT.uid}, Steuernummer {AT.stnr}, E-Mail: {email}
 Austrian telephone ## Die Ordination ist Mo bis Do besetzt, Terminvereinbarung telefonisch unter {AT.tel}.
@@ -36,14 +36,18 @@ mixed: wrong card and telephone ## Die Kartennummer {card!} wurde abgelehnt, bit
 hours and room ## Sprechstunde Di 14-16 Uhr, Raum 0.215, Haus 3; Unterlagen Nr. {n8} liegen im Regal 12/4.
 price and dates ## Miete 2021: 12 × 845,50 € = 10.146,00 €, Zählerstand am 31.12.2021: {n8} kWh.
 device numbers ## Die IMEI des Fundgeräts ist {imei}, die Netzwerkkarte meldet {mac}.
+port after the address ## upstream backend { server {ip4}:8443; }  # Ausweichserver, siehe Betriebshandbuch Kap. 4
+spelled address ## Gegen Spam steht die Adresse hier nur als redaktion (at) hafenbrot (punkt) de; Telefonseelsorge: 116 123.
+tel link ## <a href="tel:{DE.tel+}">Jetzt anrufen</a> oder <a href="mailto:{email}">schreiben</a>
+plates and postcode ## Der Lkw mit dem Kennzeichen HRO-TK 482 stand um 06:45 an der A 20 bei Kilometer 112,5, PLZ-Gebiet 18059.
 """
 
 DUTCH = r"""
 contact ## Heb je nog vragen over de cursus? Bel naar {NL.tel} of stuur een mailtje naar {email}.
-mobile ## Ik ben vandaag niet op kantoor, maar mobiel wel bereikbaar op {NL.tel}. Groetjes, Sanne
+mobile ## Ik ben vandaag niet op kantoor, maar mobiel wel bereikbaar op {NL.mob}. Groetjes, Sanne
 letterhead ## Drukpunt B.V. – Kanaalweg 8 – 3526 KM Utrecht\nT {NL.tel+} | E {email}\nBtw-nr. {NL.vat} | IBAN {NL.iban}
-Belgian letterhead ## Bakkerij De Kade bv, Vlasmarkt 3, 9000 Gent – tel. {BE.tel} – fax {BE.tel} – btw {BE.vat}
-gsm ## U kunt de huisbewaarder ook op zijn gsm bereiken: {BE.tel}.
+Belgian letterhead ## Bakkerij De Kade bv, Vlasmarkt 3, 9000 Gent – tel. {BE.tel} – fax {BE.fix} – btw {BE.vat}
+gsm ## U kunt de huisbewaarder ook op zijn gsm bereiken: {BE.mob}.
 mailto ## <a href="mailto:{email}">Meld u aan voor de nieuwsbrief</a> en ontvang elke maand ons programma.
 log line ## {iso_time} nginx: verbinding geweigerd vanaf {ip4} (te veel verzoeken)
 IPv6 ## De aanvaller gebruikte volgens de provider het adres {ip6}, dat sindsdien op de zwarte lijst staat.
@@ -74,11 +78,16 @@ mixed: order and mail ## Klacht over order {n10}? Mail de klantenservice: {email
 hours ## Geopend di-za 09.00-17.30, kamer 2.114; dossier {n9} ligt klaar aan balie 4.
 figures ## In 2018 telde de gemeente 64.218 inwoners op 81,32 km², in 2022 waren het er 66.905.
 parcel ## Track & trace 3S{n12}, meterstand {n6}, kenteken 12-XKB-4.
+port ## curl -v http://{ip4}:8080/status gaf gisteren om {clock} nog een time-out
+spelled address ## Mail naar info (apenstaartje) boekenkaai punt nl; postbus 4502, 2003 EM Haarlem.
+table row ## 1042\tLotte Peeters\t{email}\t{BE.tel}\tbetaald
+cao and page range ## Volgens hoofdstuk 4, blz. 0611-0648 van het jaarverslag 2016/2017 steeg het verzuim van 3,8 naar 4,1 procent.
+enterprise number as VAT ## Btw-nr. {BE.num}, niet vergeten op de offerte te zetten!
 """
 
 DANISH = r"""
 contact ## Har du spørgsmål til menuen, kan du ringe til os på tlf. {DK.tel} eller skrive til {email}.
-mobile ## Jeg sidder i møde hele formiddagen, men du kan fange mig på mobilen {DK.tel} efter kl. 13.
+mobile ## Jeg sidder i møde hele formiddagen, men du kan fange mig på mobilen {DK.mob} efter kl. 13.
 letterhead ## Tryksagen ApS, Havnegade 21, 8000 Aarhus C\nTelefon {DK.tel+} · {email}\nCVR-nr. {DK.vat} · IBAN {DK.iban}
 fax ## Send den underskrevne kontrakt pr. fax til {DK.tel} senest fredag.
 reply address ## Svar venligst ikke på denne mail; skriv i stedet til <{email}>.
@@ -88,7 +97,7 @@ IPv6 ## Opslaget blev skrevet fra IP-adressen {ip6}, fremgår det af politiets r
 forum ## Indlæg slettet af moderator. Brugerens ip: {ip4}.
 transfer ## Depositummet på 8.400 kr. bedes indsat på konto {DK.iban} inden indflytning.
 German account ## Leverandøren i Flensborg vil have pengene på sin tyske konto, IBAN: {DE.iban}.
-third account ## Bank: Sydbank\nSWIFT: SYBKDK22\nIBAN: {DK.iban}\nModtager: Havnebog I/S
+third account ## Bank: Fjordbanken\nSWIFT: FJBKDK22\nIBAN: {DK.iban}\nModtager: Havnebog I/S
 card ## Der er trukket 399 kr. på mit Visakort {card}, som jeg ikke kan genkende.
 card form ## Kortnummer: {card}  Udløb: 04/28  Kortholder: Mette Holm
 card groups ## Kunden oplyste kortet {card4} pr. telefon, og beløbet er nu reserveret.
@@ -112,12 +121,16 @@ mixed: private and phone ## Kan du ikke nå {ip_private} fra kontoret, så ring 
 hours ## Åbent ti.-fr. 10-17.30, lokale 3.208; sag nr. {n8} behandles den 14.06.2022.
 figures ## Kommunen havde 58.402 indbyggere i 2017 og 60.118 i 2022, en stigning på 2,9 %.
 device ## Telefonens IMEI er {imei}, og routeren hedder {mac}.
+port ## Forbind til [{ip6}]:8443 og godkend certifikatet.
+JSON ## { "navn": "Signe", "mail": "{email}", "mobil": "{DK.mob}", "oprettet": "{iso_time}" }
+spelled address ## Skriv til redaktionen (snabela) havnebog.dk, postboks 212, 0900 København C.
+CVR without prefix ## Faktura sendes til Havnebog I/S, momsnr. {DK.num}, betalingsfrist 14 dage.
 """
 
 SWEDISH = r"""
 contact ## Anmäl dig till kursen senast den 3 mars via {email} eller på telefon {SE.tel}.
-mobile ## Hej! Har bytt mobilnummer, nu når du mig på {SE.tel}. Kram Sofia
-letterhead ## Tryckbolaget AB, Box 114, 411 04 Göteborg\nTfn: {SE.tel}  Fax: {SE.tel}\nE-post: {email}  Momsreg.nr: {SE.vat}
+mobile ## Hej! Har bytt mobilnummer, nu når du mig på {SE.mob}. Kram Sofia
+letterhead ## Tryckbolaget AB, Box 114, 411 04 Göteborg\nTfn: {SE.tel}  Fax: {SE.fix}\nE-post: {email}  Momsreg.nr: {SE.vat}
 Finland ## Läkarmottagningen i Jakobstad tar emot samtal vardagar kl. 8–15 på nummer {FI.tel}.
 international ## Kontaktperson i Borgå: Oskar Nyholm, {FI.tel+}
 mail in brackets ## Redaktionen ({email}) tar gärna emot insändare på högst 2 000 tecken.
@@ -150,12 +163,15 @@ mixed: serial and phone ## Uppge serienummer {part} när du ringer supporten på
 hours ## Öppet tis–fre 10–17.30, rum 2204; ärende {n9} tas upp den 14 juni 2022.
 figures ## År 2018 hade kommunen 27 604 invånare, 2022 var de 28 115, en ökning med 1,9 procent.
 device ## Batteriet har serienummer {part} och streckkod {ean}; IMEI {imei}.
+port ## Servern lyssnar på {ip4}:993 sedan flytten i helgen.
+CSV ## kundnr;namn;epost;mobil\n{n5};Erik Berg;{email};{SE.mob}
+plates and kilometre ## Bilen med reg.nr KTR 48B stod vid E4 kilometer 112,5 kl. 06.45, postnr 891 33.
 """
 
 ENGLISH = r"""
 contact ## If you can't make the appointment, ring the clinic on {IE.tel} or drop us a line at {email}.
-mobile ## Running ten minutes late, my mobile is {IE.tel} if you need me.
-letterhead ## Printmill Ltd, Unit 4, Dock Road, Limerick\nTel: {IE.tel+} | Fax: {IE.tel}\nVAT No. {IE.vat} | IBAN: {IE.iban}
+mobile ## Running ten minutes late, my mobile is {IE.mob} if you need me.
+letterhead ## Printmill Ltd, Unit 4, Dock Road, Limerick\nTel: {IE.tel+} | Fax: {IE.fix}\nVAT No. {IE.vat} | IBAN: {IE.iban}
 Malta telephone ## The parish office in Sliema is open on weekday mornings; phone {MT.tel} for baptism certificates.
 international ## Emergency contact (next of kin): Joseph Camilleri, {MT.tel+}
 signature ## Kind regards,\nNiamh Byrne\nHead of Rights, Harbour Loaf Books\nm: {IE.tel}\ne: {email}
@@ -163,7 +179,7 @@ log ## [{iso_time}] client denied by server configuration: {ip4}, referer: -
 IPv6 ## The abusive edits came from {ip6}, which geolocates to a broadband customer in Cork.
 resolver ## Point the second resolver at {ip4} and leave the timeout at five seconds.
 transfer ## Please lodge the deposit of €500 to {IE.iban} and use your surname as the reference.
-Malta account ## Bank of Valletta, account name: Wied Stationery, IBAN: {MT.iban}
+Malta account ## Payee's bank: Bank of the Harbour; account name: Wied Stationery, IBAN: {MT.iban}
 account to save ## Could you send my share of the rent to this account instead: {IE.iban}? Thanks a million.
 card ## Someone has been using my debit card, number {card}, to buy concert tickets.
 card form ## Cardholder: MARK DOYLE\nCard number: {card}\nExpiry: 08/27
@@ -189,4 +205,10 @@ mixed: handles and mail ## Follow us @harbourloaf or write to {email}; DMs to @p
 hours ## Open Tues–Sat 9.30–17.00, room 2.114; file {n9} is held in box 12/4.
 figures ## Turnover rose from 1,284,310 in 2018 to 1,406,522 in 2022, while staff fell from 212 to 198.
 device ## The phone's IMEI is {imei} and its build number {winver}.
+port ## Connection to {ip4}:5432 timed out after 30 s; retrying
+spelled address ## Mail us at desk [at] harbourloaf [dot] ie, or tweet @harbourloaf before 17:30.
+SQL ## INSERT INTO contacts VALUES ({n5}, 'Niamh', '{email}', '{IE.mob}');
+IPv6 with brackets ## proxy_pass http://[{ip6}]:8080;  # was {ip_private}
+VAT without prefix ## Invoice to Wied Stationery, VAT No: {MT.num}, 30 days net.
+Irish VAT without prefix ## VAT number {IE.num} was deregistered in March.
 """

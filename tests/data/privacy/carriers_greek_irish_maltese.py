@@ -2,8 +2,8 @@
 
 GREEK = r"""
 contact ## Για ραντεβού τηλεφωνήστε στο {EL.tel} ή στείλτε μήνυμα στο {email}.
-mobile ## Γεια σου, άλλαξα κινητό, το νέο μου νούμερο είναι {EL.tel}. Πάρε με όταν φτάσεις.
-letterhead ## ΤΥΠΟΘΕΜΑ Ε.Π.Ε., Βιομηχανίας 12, 546 27 Θεσσαλονίκη\nΤηλ.: {EL.tel}, φαξ: {EL.tel}\nΑΦΜ: {EL.afm}, IBAN: {EL.iban}
+mobile ## Γεια σου, άλλαξα κινητό, το νέο μου νούμερο είναι {EL.mob}. Πάρε με όταν φτάσεις.
+letterhead ## ΤΥΠΟΘΕΜΑ Ε.Π.Ε., Βιομηχανίας 12, 546 27 Θεσσαλονίκη\nΤηλ.: {EL.tel}, φαξ: {EL.fix}\nΑΦΜ: {EL.afm}, IBAN: {EL.iban}
 Cyprus ## Το γραφείο στη Λεμεσό απαντά στο τηλέφωνο {CY.tel} από τις 8 το πρωί.
 international ## Υπεύθυνος επικοινωνίας: Νίκος Βλάχος, {EL.tel+}
 mail ## Τα βιογραφικά αποστέλλονται έως την Παρασκευή στη διεύθυνση {email}.
@@ -39,12 +39,16 @@ mixed: emergency ## Σε πυρκαγιά καλέστε το 199 ή το 112 κ
 hours ## Ανοιχτά Τρ–Σάβ 9:30–17:00, γραφείο 214· ο φάκελος {n9} είναι στο κουτί 12/4.
 figures ## Το 2011 ο δήμος είχε 27.604 κατοίκους και το 2021 26.115, σε έκταση 481,32 τ.χλμ.
 device ## Το IMEI της συσκευής που βρέθηκε είναι {imei}· ρολόι ρεύματος {n8}, ένδειξη 14/02/2022.
+port ## Η υπηρεσία ακούει στο {ip4}:8443 από την Κυριακή.
+spelled address ## Γράψτε στο info (παπάκι) vivliostasi τελεία gr· γραμμή για παιδιά: 116 111.
+plate and road ## Το φορτηγό ΚΤΡ-4821 έμεινε στην Α1, στο 112,5 χλμ., στις 6:45· Τ.Κ. 382 21.
+mail row ## 17 | Ιωάννου Ελένη | {email} | {CY.mob} (κινητό) | εξοφλήθη
 """
 
 IRISH = r"""
 contact ## Chun coinne a dhéanamh, cuir glao ar {IE.tel} nó seol ríomhphost chuig {email}.
-mobile ## Haigh, tá fón póca nua agam: {IE.tel}. Glaoigh orm nuair a bheidh tú sa stáisiún.
-letterhead ## Cló Boirne Teo., Bóthar na Trá, Gaillimh\nGuthán: {IE.tel}, Facs: {IE.tel}\nUimh. CBL: {IE.vat}, IBAN: {IE.iban}
+mobile ## Haigh, tá fón póca nua agam: {IE.mob}. Glaoigh orm nuair a bheidh tú sa stáisiún.
+letterhead ## Cló Boirne Teo., Bóthar na Trá, Gaillimh\nGuthán: {IE.tel}, Facs: {IE.fix}\nUimh. CBL: {IE.vat}, IBAN: {IE.iban}
 international ## Teagmhálaí: Pádraig Mac Kenna, {IE.tel+}
 mail ## Seol d'iarratas chuig {email} roimh an Aoine.
 signature ## Le dea-mhéin,\nOrla Ní Chonaill\nBainisteoir\nFón: {IE.tel}\nR-phost: {email}
@@ -78,15 +82,19 @@ mixed: reference and mail ## Maidir le tagairt {n6}/2020, scríobh chuig {email}
 mixed: emergency ## I gcás tine glaoigh ar 112 nó 999; tá an feighlí ar fáil ar an nguthán {IE.tel}.
 hours ## Oscailte Máirt–Satharn 9.30–17.00, seomra 214; tá comhad {n9} i mbosca 12/4.
 device ## Is é {imei} IMEI an ghléis a fuarthas; méadar {n8}, léite an 14 Feabhra 2022.
+port ## Tá an tseirbhís ar {ip4}:8443 ón Domhnach i leith.
+spelled address ## Scríobh chuig eolas (ag) leabharlon ponc ie; líne chabhrach do leanaí: 116 111.
+plate and road ## Stop an leoraí 191-KY-4821 ar an N22 ag 6.45, 112.5 km ó Chorcaigh; Eircode V93 X2K4.
+VAT without prefix ## Cuir uimhir CBL {IE.num} ar an sonrasc, le do thoil.
 """
 
 MALTESE = r"""
 contact ## Biex tagħmel appuntament ċempel fuq {MT.tel} jew ibgħat imejl lil {email}.
-mobile ## Bonġu, bdilt il-mowbajl, in-numru l-ġdid hu {MT.tel}. Ċempilli meta tasal.
-letterhead ## Stamperija Wied Ltd, Triq il-Mitħna 9, Ħal Qormi\nTel: {MT.tel}, Faks: {MT.tel}\nNru tal-VAT: {MT.vat}, IBAN: {MT.iban}
+mobile ## Bonġu, bdilt il-mowbajl, in-numru l-ġdid hu {MT.mob}. Ċempilli meta tasal.
+letterhead ## Stamperija Wied Ltd, Triq il-Mitħna 9, Ħal Qormi\nTel: {MT.tel}, Faks: {MT.fix}\nNru tal-VAT: {MT.vat}, IBAN: {MT.iban}
 international ## Persuna ta' kuntatt: Karm Zammit, {MT.tel+}
 mail ## L-applikazzjonijiet għandhom jintbagħtu lil {email} sa nhar il-Ġimgħa.
-signature ## Dejjem tiegħek,\nDoris Vella\nManiġer\nMob: {MT.tel}\n{email}
+signature ## Dejjem tiegħek,\nDoris Vella\nManiġer\nMob: {MT.mob}\n{email}
 log ## {iso_time} konnessjoni miċħuda minn {ip4}: password ħażina
 IPv6 ## Il-kumment intbagħat mill-indirizz IP {ip6}, li kien ta' abbonat minn Għawdex.
 server ## Is-sit issa jinsab fuq server ġdid, bl-indirizz {ip4}.
@@ -117,4 +125,9 @@ mixed: reference and mail ## Dwar l-ittra bir-referenza {n6}/2020 ikteb lil {ema
 mixed: emergency ## F'każ ta' nar ċempel 112; għall-purtinar ċempel in-numru tat-telefon {MT.tel}.
 hours ## Miftuħ mit-Tlieta sas-Sibt, 9.30–17.00, kamra 214; il-fajl {n9} jinsab fil-kaxxa 12/4.
 device ## L-IMEI tal-apparat misjub huwa {imei}; meter {n8}, moqri fl-14 ta' Frar 2022.
+port ## Is-servizz ilu mill-Ħadd jisma' fuq {ip4}:8443.
+spelled address ## Ikteb lil info (at) kotbamarsa punt mt; linja għat-tfal: 116 111.
+plate and road ## It-trakk KTR 482 waqaf fi Triq Diċembru 13 fis-6.45; kodiċi postali QRM 3112.
+IPv6 in brackets ## Ipprova http://[{ip6}]:8080 jekk l-isem ma jaħdimx.
+VAT without prefix ## Fattura lil Kotba Marsa, Nru. tal-VAT {MT.num}, ħlas fi żmien 30 jum.
 """

@@ -2,7 +2,7 @@
 
 FRENCH = r"""
 contact ## Pour réserver une table, appelez-nous au {FR.tel} ou écrivez à {email}.
-mobile ## Coucou, j'ai perdu mon ancien portable, voici mon nouveau numéro : {FR.tel}. Bises, Manon
+mobile ## Coucou, j'ai perdu mon ancien portable, voici mon nouveau numéro : {FR.mob}. Bises, Manon
 letterhead ## Imprimvert SARL – 12, rue des Tanneurs – 69007 Lyon\nTél. : {FR.tel} – Fax : {FR.tel}\nTVA intracommunautaire : {FR.vat} – IBAN : {FR.iban}
 Belgium ## Le secrétariat de l'école est joignable par téléphone au {BE.tel} de 8 h à 16 h.
 Luxembourg ## Contact à Esch-sur-Alzette : Luc Garnier, {LU.tel+}
@@ -37,12 +37,17 @@ mixed: emergencies ## En cas d'incendie, composez le 18 ou le 112 ; pour le gard
 hours ## Ouvert du mardi au samedi de 9 h 30 à 17 h, bureau 2.114 ; dossier {n9}, boîte 12/4.
 figures ## La commune comptait 27 604 habitants en 2018 et 28 115 en 2022, pour 81,32 km².
 device ## L'IMEI de l'appareil trouvé est {imei} ; compteur n° {n8}, relevé le 14/02/2022.
+port ## La sonde interroge {ip4}:161 toutes les cinq minutes.
+spelled address ## Écrivez à contact (arobase) fournil-du-port.fr ; allô enfance en danger : 119.
+train and prices ## Le TER 886 412 part à 6 h 45 de la voie 12 ; billet à 18,60 €, pp. 0412-0418 de l'indicateur.
+CSV ## id;nom;courriel;portable\n{n5};Garnier;{email};{FR.mob}
+Belgian VAT without prefix ## Librairie du Quai SRL, n° TVA {BE.num}, RPM Namur
 """
 
 ITALIAN = r"""
 contact ## Per informazioni sulla visita guidata telefonare allo {IT.tel} oppure scrivere a {email}.
-mobile ## Ciao Marco, ti lascio il mio cellulare: {IT.tel}. Chiamami quando arrivi in stazione!
-letterhead ## Stampa Verde S.r.l. – Via dei Conciatori 9 – 40122 Bologna\nTel. {IT.tel+} – Fax {IT.tel}\nP. IVA {IT.piva} – PEC: {email}
+mobile ## Ciao Marco, ti lascio il mio cellulare: {IT.mob}. Chiamami quando arrivi in stazione!
+letterhead ## Stampa Verde S.r.l. – Via dei Conciatori 9 – 40122 Bologna\nTel. {IT.tel+} – Fax {IT.fix}\nP. IVA {IT.piva} – PEC: {email}
 international ## Referente per l'estero: dott.ssa Elena Greco, {IT.tel+}
 mail ## Il modulo compilato va rispedito a {email} entro venerdì.
 mailto ## <a href="mailto:{email}?subject=Iscrizione">Iscriviti al laboratorio di pane</a>
@@ -75,15 +80,19 @@ mixed: protocol and mail ## Prot. n. {n8} del 14/02/2022 – per chiarimenti: {e
 mixed: private and public ## Dall'esterno si entra con {ip4}, dall'ufficio con {ip_private}.
 hours ## Aperto mar-sab 9.30-17.00, stanza 2.114; la pratica {n9} è nel faldone 12/4.
 device ## L'IMEI del telefono smarrito è {imei}, matricola {part}.
+port ## Il sensore scrive su {ip4}:1883 ogni dieci secondi.
+spelled address ## Scrivete a info (chiocciola) fornodelporto punto it; telefono azzurro: 114.
+train ## Il regionale 21 784 delle 6:45 parte dal binario 12; targa dell'autobus sostitutivo: EK 482 TR.
+VAT and mail row ## 0417 | Greco Elena | {email} | {IT.piva} (p. iva) | saldato
 """
 
 SPANISH = r"""
 contact ## Para pedir cita llame al {ES.tel} o escríbanos a {email}.
-mobile ## Te paso mi móvil por si te pierdes: {ES.tel}. ¡Nos vemos a las nueve!
-letterhead ## Imprenta Sur, S. L. · C/ Herreros, 7 · 41003 Sevilla\nTel. {ES.tel} · Fax {ES.tel}\nCIF {ES.cif} · {email}
+mobile ## Te paso mi móvil por si te pierdes: {ES.mob}. ¡Nos vemos a las nueve!
+letterhead ## Imprenta Sur, S. L. · C/ Herreros, 7 · 41003 Sevilla\nTel. {ES.tel} · Fax {ES.fix}\nCIF {ES.cif} · {email}
 international ## Persona de contacto: Carmen Ortega ({ES.tel+})
 mail ## Envíe su currículum a {email}, indicando en el asunto la plaza.
-WhatsApp ## Reservas solo por WhatsApp: {ES.tel}
+WhatsApp ## Reservas solo por WhatsApp: {ES.mob}
 log ## {iso_time} intento de acceso rechazado desde {ip4}: contraseña incorrecta
 IPv6 ## La policía atribuye la dirección IP {ip6} a un domicilio de Murcia.
 wiki ## Revertidas las ediciones de {ip4}, que había borrado media página.
@@ -114,15 +123,20 @@ mixed: expediente and mail ## Expediente {n9}/2020. Alegaciones en {email} en el
 mixed: emergency ## Si huele a gas llame al 112 y después a la comunidad, tel. {ES.tel}.
 hours ## Abierto de martes a sábado de 9.30 a 17.00, despacho 2.114; legajo {n9}, caja 12/4.
 device ## El IMEI del aparato encontrado es {imei}; contador n.º {n8}, lectura del 14/02/2022.
+port ## El servicio escucha en {ip4}:8443 desde el domingo.
+spelled address ## Escríbanos a info (arroba) panaderialaola punto es; violencia de género: 016.
+plate and road ## El camión 4821 KTR quedó parado en la A-7, km 112,5, a las 6:45; código postal 30840.
+account row ## recibo {n6}; Molina; {ES.iban}; 35,60 €
+account again ## Para la devolución necesito tu número de cuenta. — Apunta: {ES.iban}
 """
 
 PORTUGUESE = r"""
 contact ## Para marcar consulta ligue para o {PT.tel} ou envie um e-mail para {email}.
-mobile ## Olá Rui, o meu telemóvel novo é o {PT.tel}. Liga-me quando chegares.
-letterhead ## Tipografia Sol, Lda. · Rua do Almada, 112 · 4050-031 Porto\nTelef.: {PT.tel} · Fax: {PT.tel}\nNIF {PT.nif} · IBAN {PT.iban}
+mobile ## Olá Rui, o meu telemóvel novo é o {PT.mob}. Liga-me quando chegares.
+letterhead ## Tipografia Sol, Lda. · Rua do Almada, 112 · 4050-031 Porto\nTelef.: {PT.tel} · Fax: {PT.fix}\nNIF {PT.nif} · IBAN {PT.iban}
 international ## Contacto em Lisboa: Inês Carvalhal, {PT.tel+}
 mail ## As inscrições fazem-se até sexta-feira através de {email}.
-signature ## Com os melhores cumprimentos,\nTiago Pinto\nDireção comercial\n{email}\ntlm. {PT.tel}
+signature ## Com os melhores cumprimentos,\nTiago Pinto\nDireção comercial\n{email}\ntlm. {PT.mob}
 log ## {iso_time} ligação recusada de {ip4}: demasiadas tentativas
 IPv6 ## O comentário foi publicado a partir do endereço IP {ip6}, segundo a operadora.
 server ## A partir de amanhã o sítio passa a responder em {ip4}.
@@ -152,15 +166,18 @@ mixed: process and mail ## Processo n.º {n8}/21. Resposta para {email} no prazo
 mixed: emergency and telephone ## Em caso de emergência marque 112; a portaria atende pelo telefone {PT.tel}.
 hours ## Aberto de terça a sábado, das 9h30 às 17h00, sala 2.114; o dossiê {n9} está na caixa 12/4.
 device ## O IMEI do aparelho encontrado é {imei}; contador n.º {n8}, leitura de 14/02/2022.
+port ## O serviço responde em {ip4}:8443 desde domingo.
+spelled address ## Escreva para info (arroba) livromar ponto pt; SOS Criança: 116 111.
+plate and road ## O camião 48-TR-21 ficou parado na A22, ao km 112,5, às 6h45; código postal 8700-152.
 """
 
 ROMANIAN = r"""
 contact ## Pentru programări sunați la {RO.tel} sau scrieți-ne la {email}.
-mobile ## Salut, mi-am schimbat telefonul, noul număr e {RO.tel}. Pupici, Ioana
-letterhead ## TIPOART S.R.L., str. Fabricii nr. 12, Cluj-Napoca\nTel.: {RO.tel}, fax: {RO.tel}\nCUI {RO.vat}, IBAN {RO.iban}
+mobile ## Salut, mi-am schimbat telefonul, noul număr e {RO.mob}. Pupici, Ioana
+letterhead ## TIPOART S.R.L., str. Fabricii nr. 12, Cluj-Napoca\nTel.: {RO.tel}, fax: {RO.fix}\nCUI {RO.vat}, IBAN {RO.iban}
 international ## Persoană de contact: Mihai Stan, {RO.tel+}
 mail ## Așteptăm CV-urile dumneavoastră pe adresa {email} până la 15 mai.
-notice ## Închiriez garsonieră lângă gară, 250 euro, mobil {RO.tel}, fără agenții.
+notice ## Închiriez garsonieră lângă gară, 250 euro, mobil {RO.mob}, fără agenții.
 log ## {iso_time} conexiune respinsă de la {ip4}: utilizator necunoscut
 IPv6 ## Comentariul a fost trimis de la adresa IP {ip6}, care aparține unui abonat din Iași.
 server ## Am mutat situl pe alt server, noua adresă este {ip4}.
@@ -173,7 +190,7 @@ card groups ## Plata cu Visa {card4} a fost acceptată.
 CNP ## Subsemnatul Andrei Dumitrache, CNP {RO.cnp}, domiciliat în Brașov, declar pe propria răspundere că nu am datorii.
 CNP long ## Codul numeric personal al pacientei este {RO.cnp}.
 CNP in a table ## Popovici Elena | {RO.cnp} (CNP) | contabil | 01.03.2015
-CUI ## Societatea Pekar Trans, cod unic de înregistrare {RO.cui}, a intrat în insolvență.
+CUI ## Societatea Someș Trans, cod unic de înregistrare {RO.cui}, a intrat în insolvență.
 CIF ## Factura se emite pe firmă: Brutăria Veche SRL, CIF {RO.cui}, J12/345/2009.
 VAT ## Codul de TVA al clientului din Ungaria este {HU.vat}, iar al nostru {RO.vat}.
 order ## Comanda dumneavoastră nr. {~RO.cnp} a fost predată curierului.
@@ -191,4 +208,7 @@ mixed: emergency ## La accident sunați la 112, iar pentru remorcare la telefon 
 hours ## Deschis marți-sâmbătă 9:30-17:00, camera 214; dosarul {n9} se află în cutia 12/4.
 figures ## Comuna avea 7.604 locuitori în 2011 și 7.115 în 2021, pe o suprafață de 81,32 km².
 device ## IMEI-ul aparatului găsit este {imei}; contor nr. {n8}, citit la 14.02.2022.
+port ## Serviciul ascultă pe {ip4}:8443 de duminică.
+spelled address ## Scrieți la redactia (a rond) carteport punct ro; telefonul copilului: 119.
+plate and road ## Camionul CJ 48 KTR a rămas pe DN1, la km 112+500, la ora 6:45; cod poștal 400489.
 """

@@ -2,11 +2,11 @@
 
 BULGARIAN = r"""
 contact ## За записване се обадете на тел. {BG.tel} или пишете на {email}.
-mobile ## Здрасти, това ми е новият номер на мобилния: {BG.tel}. Звънни, като слезеш от влака.
-letterhead ## „Софпринт“ ЕООД, ул. „Индустриална“ 5, 4003 Пловдив\nТелефон: {BG.tel}   Факс: {BG.tel}\nДДС № {BG.vat}   IBAN: {BG.iban}
+mobile ## Здрасти, това ми е новият номер на мобилния: {BG.mob}. Звънни, като слезеш от влака.
+letterhead ## „Софпринт“ ЕООД, ул. „Индустриална“ 5, 4003 Пловдив\nТелефон: {BG.tel}   Факс: {BG.fix}\nДДС № {BG.vat}   IBAN: {BG.iban}
 international ## Лице за контакт: Петя Стоянова, {BG.tel+}
 mail ## Изпратете автобиография на електронен адрес {email} до края на месеца.
-mail and GSM ## Георги Колев, управител\nимейл: {email}\nGSM: {BG.tel}
+mail and GSM ## Георги Колев, управител\nимейл: {email}\nGSM: {BG.mob}
 log ## {iso_time} отказан достъп от {ip4}: грешна парола
 IPv6 ## Коментарът е пуснат от IP адрес {ip6}, регистриран на абонат във Варна.
 server ## Новият сървър вече отговаря на {ip4}, обновете настройките.
@@ -37,12 +37,16 @@ mixed: emergency ## При пожар звънете на 112, а за авар�
 hours ## Работно време: вт–сб 9,30–17,00 ч., стая 214; папка {n9} е в кутия 12/4.
 figures ## През 2011 г. общината има 27 604 жители, а през 2021 г. – 24 115, на площ 481,32 кв. км.
 device ## IMEI на намерения апарат е {imei}; електромер № {n8}, отчетен на 14.02.2022 г.
+port ## Услугата слуша на {ip4}:8443 от неделя.
+spelled address ## Пишете на редакция (кльомба) книгомост точка бг; детска линия: 116 111.
+plate and road ## Камионът с рег. № РВ 4821 КТ спря на А1, км 112+500, в 6:45 ч.; пощенски код 4003.
+VAT without prefix ## „Зора“ ООД, ДДС номер {BG.num}, МОЛ: Мария Стоянова
 """
 
 CZECH = r"""
 contact ## Objednat se můžete na telefonu {CZ.tel} nebo e-mailem na adrese {email}.
-mobile ## Ahoj, mám nový mobil, piš mi na {CZ.tel}. Lucka
-letterhead ## Tiskstroj s.r.o., Průmyslová 8, 612 00 Brno\ntel.: {CZ.tel}, fax: {CZ.tel}\nDIČ: {CZ.vat}, IBAN: {CZ.iban}
+mobile ## Ahoj, mám nový mobil, piš mi na {CZ.mob}. Lucka
+letterhead ## Tiskstroj s.r.o., Průmyslová 8, 612 00 Brno\ntel.: {CZ.tel}, fax: {CZ.fix}\nDIČ: {CZ.vat}, IBAN: {CZ.iban}
 international ## Kontaktní osoba pro zahraničí: Ing. Tomáš Kučera, {CZ.tel+}
 mail ## Přihlášky posílejte do konce dubna na {email}, později je nepřijmeme.
 signature ## S pozdravem\nJana Novotná\nvedoucí prodejny\n{email}\nmob. {CZ.tel}
@@ -76,15 +80,19 @@ mixed: emergency ## Hasiče voláte na 150 nebo 112, domovníka na telefonním �
 hours ## Otevřeno út–so 9.30–17.00, kancelář 214; spis {n9} je v krabici 12/4.
 figures ## V roce 2011 měla obec 7 604 obyvatel, v roce 2021 už 8 115, rozloha je 81,32 km².
 device ## IMEI nalezeného přístroje je {imei}; elektroměr č. {n8}, odečet 14. 2. 2022.
+port ## Služba běží na {ip4}:8443 od neděle.
+spelled address ## Pište na redakce (zavináč) knihomol tečka cz; linka bezpečí: 116 111.
+train and plate ## Osobní vlak 14 782 odjíždí v 6.45 ze 3. koleje; náhradní autobus má SPZ 4T2 4821.
+IP again ## Zamítnutý požadavek: [{ip6}]:443, protokol TLS 1.3
 """
 
 CROATIAN = r"""
 contact ## Narudžbe primamo na broj telefona {HR.tel} od 8 do 16 sati ili e-poštom na {email}.
-mobile ## Bok, novi broj mobitela mi je {HR.tel}, javi se kad stigneš na kolodvor.
-letterhead ## Tiskarna Zid d.o.o., Radnička 14, 10000 Zagreb\nTel.: {HR.tel}, faks: {HR.tel}\nPDV ID: {HR.vat}, IBAN: {HR.iban}
+mobile ## Bok, novi broj mobitela mi je {HR.mob}, javi se kad stigneš na kolodvor.
+letterhead ## Tiskarna Zid d.o.o., Radnička 14, 10000 Zagreb\nTel.: {HR.tel}, faks: {HR.fix}\nPDV ID: {HR.vat}, IBAN: {HR.iban}
 international ## Osoba za kontakt: Luka Perkov, {HR.tel+}
 mail ## Životopis pošaljite na {email} najkasnije do petka.
-gsm ## Prodajem bicikl, malo vožen, 150 eura, mob. {HR.tel}, zvati poslije 17 h.
+gsm ## Prodajem bicikl, malo vožen, 150 eura, mob. {HR.mob}, zvati poslije 17 h.
 log ## {iso_time} odbijena prijava s adrese {ip4}, pogrešna lozinka
 IPv6 ## Prijetnja je poslana s IP adrese {ip6}, koju je davatelj usluge dodijelio korisniku u Osijeku.
 server ## Poslužitelj elektroničke pošte od sutra je na {ip4}.
@@ -115,15 +123,18 @@ mixed: emergency ## U slučaju požara zovite 193 ili 112, a kućnog majstora na
 hours ## Otvoreno uto–sub 9.30–17.00, soba 214; spis {n9} nalazi se u kutiji 12/4.
 figures ## Općina je 2011. imala 7604 stanovnika, a 2021. njih 6915, na 81,32 km².
 device ## IMEI pronađenog uređaja je {imei}; brojilo br. {n8}, očitano 14. 2. 2022.
+port ## Usluga sluša na {ip4}:8443 od nedjelje.
+spelled address ## Pišite na urednistvo (et) knjigomor točka hr; hrabri telefon: 116 111.
+plate and road ## Kamion ZG 4821-KT stao je na A1, km 112,5, u 6.45; poštanski broj 52100.
 """
 
 POLISH = r"""
 contact ## W sprawie rezerwacji prosimy dzwonić pod numer telefonu {PL.tel} lub pisać na {email}.
-mobile ## Cześć, zmieniłam komórkę, teraz mam {PL.tel}. Daj znać, jak będziesz na miejscu.
-letterhead ## DRUKMOST sp. z o.o., ul. Fabryczna 3, 31-553 Kraków\ntel. {PL.tel}, faks {PL.tel}\nNIP {PL.nip}, nr konta: {PL.iban}
+mobile ## Cześć, zmieniłam komórkę, teraz mam {PL.mob}. Daj znać, jak będziesz na miejscu.
+letterhead ## DRUKMOST sp. z o.o., ul. Fabryczna 3, 31-553 Kraków\ntel. {PL.tel}, faks {PL.fix}\nNIP {PL.nip}, nr konta: {PL.iban}
 international ## Osoba do kontaktu: Marek Wrona, {PL.tel+}
 mail ## CV proszę wysyłać na adres {email} do końca tygodnia.
-signature ## Z poważaniem\nKasia Nowicka\nKsiążkownia\nkom. {PL.tel}\n{email}
+signature ## Z poważaniem\nKasia Nowicka\nKsiążkownia\nkom. {PL.mob}\n{email}
 log ## {iso_time} odrzucono połączenie z {ip4}: przekroczono limit prób
 IPv6 ## Wpis dodano z adresu IP {ip6}, należącego według operatora do abonenta z Lublina.
 server ## Strona działa już na nowym serwerze ({ip4}), stary wyłączymy w niedzielę.
@@ -154,15 +165,19 @@ mixed: emergency ## W razie pożaru dzwoń na 112 albo 998, a do dozorcy pod tel
 hours ## Czynne wt.–sob. 9.30–17.00, pokój 214; teczka {n9} leży w pudle 12/4.
 figures ## W 2011 r. gmina liczyła 7604 mieszkańców, w 2021 r. już 8115, na 81,32 km².
 device ## IMEI znalezionego aparatu to {imei}; licznik nr {n8}, odczyt z 14.02.2022.
+port ## Usługa nasłuchuje na {ip4}:8443 od niedzieli.
+spelled address ## Pisz na redakcja (małpa) ksiazkownia kropka pl; telefon zaufania: 116 111.
+train and plate ## Pociąg osobowy 33 482 odjeżdża o 6.45 z toru 12; autobus zastępczy ma numery KR 4821T.
+CSV ## lp;nazwisko;e-mail;komórka\n17;Wrona;{email};{PL.mob}
 """
 
 SLOVAK = r"""
 contact ## Objednať sa môžete na telefónnom čísle {SK.tel} alebo e-mailom na {email}.
-mobile ## Ahoj, stratila som mobil, moje nové číslo je {SK.tel}. Ozvi sa!
-letterhead ## Tlačstroj, s. r. o., Priemyselná 6, 040 01 Košice\nTel.: {SK.tel}, fax: {SK.tel}\nIČ DPH: {SK.vat}, IBAN: {SK.iban}
+mobile ## Ahoj, stratila som mobil, moje nové číslo je {SK.mob}. Ozvi sa!
+letterhead ## Tlačstroj, s. r. o., Priemyselná 6, 040 01 Košice\nTel.: {SK.tel}, fax: {SK.fix}\nIČ DPH: {SK.vat}, IBAN: {SK.iban}
 international ## Kontaktná osoba: Peter Baláž, {SK.tel+}
 mail ## Prihlášky posielajte na {email} najneskôr do piatka.
-notice ## Predám záhradný domček, cena dohodou, mob. {SK.tel}, volať po 18. hodine.
+notice ## Predám záhradný domček, cena dohodou, mob. {SK.mob}, volať po 18. hodine.
 log ## {iso_time} odmietnuté prihlásenie z adresy {ip4}, nesprávne heslo
 IPv6 ## Príspevok odišiel z IP adresy {ip6}, ktorú mal pridelenú zákazník zo Žiliny.
 server ## Nová adresa poštového servera je {ip4}.
@@ -193,15 +208,19 @@ mixed: emergency ## Pri požiari volajte 150 alebo 112, správcu domu na telefó
 hours ## Otvorené ut – so 9.30 – 17.00, miestnosť 214; spis {n9} je v škatuli 12/4.
 figures ## V roku 2011 mala obec 7 604 obyvateľov, v roku 2021 už 8 115, rozloha je 81,32 km².
 device ## IMEI nájdeného prístroja je {imei}; elektromer č. {n8}, odpočet 14. 2. 2022.
+port ## Služba beží na {ip4}:8443 od nedele.
+spelled address ## Píšte na redakcia (zavináč) knihobor bodka sk; linka detí: 116 111.
+train and plate ## Osobný vlak 7 842 odchádza o 6.45 z 3. koľaje; náhradný autobus má EČV KE-482TR.
+tax office ## Daňový úrad Košice vás vyzýva, DIČ {SK.dic}, na doplnenie priznania.
 """
 
 SLOVENIAN = r"""
 contact ## Za naročilo pokličite po telefonu {SI.tel} ali pišite na {email}.
-mobile ## Živjo, imam novo mobilno številko: {SI.tel}. Pokliči, ko prideš na postajo.
-letterhead ## Tiskopis d.o.o., Industrijska cesta 4, 2000 Maribor\nTel.: {SI.tel}, faks: {SI.tel}\nID za DDV: {SI.vat}, IBAN: {SI.iban}
+mobile ## Živjo, imam novo mobilno številko: {SI.mob}. Pokliči, ko prideš na postajo.
+letterhead ## Tiskopis d.o.o., Industrijska cesta 4, 2000 Maribor\nTel.: {SI.tel}, faks: {SI.fix}\nID za DDV: {SI.vat}, IBAN: {SI.iban}
 international ## Kontaktna oseba: Nina Zupan, {SI.tel+}
 mail ## Prijave pošljite na {email} do konca marca.
-GSM ## Oddam sobo študentki, 200 evrov, GSM {SI.tel}.
+GSM ## Oddam sobo študentki, 200 evrov, GSM {SI.mob}.
 log ## {iso_time} zavrnjena prijava z naslova {ip4}, napačno geslo
 IPv6 ## Sporočilo je bilo poslano z naslova IP {ip6}, ki ga je imel naročnik iz Kranja.
 server ## Spletna stran od jutri teče na strežniku {ip4}.
@@ -232,4 +251,7 @@ mixed: emergency ## Ob požaru pokličite 112, hišnika pa na telefon {SI.tel}.
 hours ## Odprto tor.–sob. 9.30–17.00, soba 214; spis {n9} je v škatli 12/4.
 figures ## Občina je imela leta 2011 7604 prebivalce, leta 2021 pa 8115, na 81,32 km².
 device ## IMEI najdenega aparata je {imei}; števec št. {n8}, odčitan 14. 2. 2022.
+port ## Storitev posluša na {ip4}:8443 od nedelje.
+spelled address ## Pišite na urednistvo (afna) knjigolad pika si; TOM telefon: 116 111.
+train and plate ## Potniški vlak 2 482 odpelje ob 6.45 s tira 12; nadomestni avtobus ima tablico MB 48-2TR.
 """

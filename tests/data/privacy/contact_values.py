@@ -5,6 +5,7 @@ ISO 13616 and the IBAN registry (SWIFT) with the national check digits where a s
 """
 
 import ipaddress
+import re
 from random import Random
 
 from tests.data.privacy.check_digits import digits, luhn, mod_97_10, weighted
@@ -36,6 +37,8 @@ _PEOPLE = {
     "sl": ("maja luka nina gregor", "kovacic zupan hribar", "pekarna-klas tiskopis knjigolad", "si com"),
     "sv": ("anna erik sofia oskar", "lindqvist berg nyholm", "bageriet-skaret tryckbolaget bokhamnen", "se fi com"),
 }  # fmt: skip
+
+_TWO_DIGIT_CODES = {"AT", "BE", "DE", "DK", "EL", "ES", "FR", "HU", "IT", "NL", "PL", "RO", "SE"}
 
 _UNICODE_DOMAINS = {
     "bg": "хлебарница.бг", "cs": "knihařství.cz", "da": "rødgrød.dk", "de": "bäckerei-müller.de", "el": "φούρνος.ελ",
@@ -103,9 +106,31 @@ def email(random: Random, language: str) -> str:
     return address.upper() if random.random() < 0.03 and address.isascii() else address
 
 
-def phone(random: Random, country: str, international: bool) -> str:
-    """A subscriber's number of `country`, written nationally or internationally."""
-    mask = random.choice(_PHONES[country][1 if international else 0].split("|"))
+# How a mobile number of each state begins, after the state's code or the 0, 06 or 8 of national calls.
+_MOBILE = {
+    "AT": "66[4-9]|67", "BE": "4", "BG": "8", "CY": "9", "CZ": "6|7", "DE": "1", "DK": "20|31", "EE": "5", "EL": "69", "ES": "6",
+    "FI": "4|50", "FR": "6|7", "HR": "9", "HU": "[237]0", "IE": "8", "IT": "3", "LT": "6", "LU": "6", "LV": "2",
+    "MT": "99|79", "NL": "6", "PL": "5|60", "PT": "9", "RO": "7", "SE": "7", "SI": "31|4", "SK": "9",
+}  # fmt: skip
+
+
+def _is_mobile(country: str, mask: str) -> bool:
+    """Whether numbers of `mask` are mobile ones."""
+    bare = re.sub(r"\(0\)|[^0-9N#+]", "", mask)
+    if mask.lstrip("(").startswith(("+", "00")):
+        bare = re.sub(r"^(\+|00)", "", bare)[2 if country in _TWO_DIGIT_CODES else 3 :]
+    else:
+        bare = re.sub({"HU": "^06", "LT": "^[80]"}.get(country, "^0"), "", bare)
+    return re.match(_MOBILE[country], bare) is not None
+
+
+def phone(random: Random, country: str, kind: str) -> str:
+    """A subscriber's number of `country`: `tel` any, `tel+` written internationally, `mob` mobile, `fix` fixed."""
+    writing = 1 if kind == "tel+" or random.random() < 0.35 else 0
+    masks = _PHONES[country][writing].split("|")
+    if kind in ("mob", "fix"):
+        masks = [mask for mask in masks if _is_mobile(country, mask) == (kind == "mob")]
+    mask = random.choice(masks)
     number = "".join(
         random.choice("23456789") if s == "N" else random.choice("0123456789") if s == "#" else s
         for s in mask

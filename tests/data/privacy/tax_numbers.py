@@ -305,6 +305,11 @@ def _with(prefix: str, bare: Maker) -> Maker:
     )
 
 
+def _bare(prefixed: Maker) -> Maker:
+    """The VAT number without its prefix, as it stands after a label."""
+    return lambda random: prefixed(random)[2:].strip()
+
+
 TAX_NUMBERS: dict[str, Maker] = {
     "AT.uid": at_uid, "AT.stnr": at_stnr, "BE.vat": be_vat, "BG.vat": bg_vat, "CY.tic": cy_tic, "CY.vat": _with("CY", cy_tic),
     "CZ.vat": cz_vat, "DE.vat": de_vat, "DE.idnr": de_idnr, "DE.stnr": de_stnr, "DK.vat": dk_vat, "EE.vat": ee_vat,
@@ -315,4 +320,6 @@ TAX_NUMBERS: dict[str, Maker] = {
     "MT.vat": mt_vat, "NL.vat": nl_vat, "PL.nip": pl_nip, "PL.vat": _with("PL", pl_nip), "PT.nif": pt_nif,
     "PT.vat": _with("PT", pt_nif), "RO.cui": ro_cui, "RO.vat": _with("RO", ro_cui), "SE.vat": se_vat, "SI.ds": si_ds,
     "SI.vat": _with("SI", si_ds), "SK.dic": sk_dic, "SK.vat": _with("SK", sk_dic),
+    "BE.num": _bare(be_vat), "BG.num": _bare(bg_vat), "DK.num": _bare(dk_vat), "IE.num": _bare(ie_vat), "LT.num": _bare(lt_vat),
+    "LV.num": _bare(lv_vat), "MT.num": _bare(mt_vat),
 }  # fmt: skip
