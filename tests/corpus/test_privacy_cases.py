@@ -18,7 +18,7 @@ STDNUM = {
     "AT.svnr": "vnr", "AT.uid": "uid", "AT.stnr": "tin", "BE.nn": "nn", "BE.vat": "vat", "BG.egn": "egn", "BG.vat": "vat",
     "CY.tic": "vat", "CY.vat": "vat", "CZ.rc": "rc", "CZ.vat": "dic", "DE.vat": "vat", "DE.idnr": "idnr", "DE.stnr": "stnr",
     "DK.cpr": "cpr", "DK.vat": "cvr", "EE.ik": "ik", "EE.vat": "kmkr", "EL.amka": "amka", "EL.afm": "vat", "EL.vat": "vat",
-    "ES.dni": "dni", "ES.nie": "nie", "ES.cif": "cif", "ES.vat": "nif", "ES.vatp": "nif", "FI.hetu": "hetu", "FI.vat": "alv",
+    "ES.dni": "dni", "ES.nie": "nie", "ES.cif": "cif", "ES.cifp": "cif", "ES.vat": "nif", "ES.vatp": "nif", "FI.hetu": "hetu", "FI.vat": "alv",
     "FR.nir": "nir", "FR.spi": "nif", "FR.vat": "tva", "HR.oib": "oib", "HR.vat": "oib", "HU.vat": "anum", "IE.ppsn": "pps",
     "IE.vat": "vat", "IT.cf": "codicefiscale", "IT.piva": "iva", "IT.vat": "iva", "LT.ak": "asmens", "LT.vat": "pvm",
     "LU.vat": "tva", "LV.pk": "pvn", "LV.vat": "pvn", "MT.vat": "vat", "NL.bsn": "bsn", "NL.vat": "btw", "PL.pesel": "pesel",

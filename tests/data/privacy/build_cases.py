@@ -66,6 +66,8 @@ def _value(slot: str, carrier: Carrier, language: str, random: Random) -> tuple[
         )
         wrong = slot == "card!"
         return card(random, brand, wrong, grouped=slot == "card4"), None if wrong else "payment_card"
+    if slot == "~card":
+        return "".join(sign for sign in card(random, "visa") if sign.isdigit()), None
     if slot.startswith("~"):
         number = {**PERSON_NUMBERS, **TAX_NUMBERS}[slot[1:]](random)
         return "".join(sign for sign in number if sign.isdigit()), None

@@ -5,7 +5,7 @@ A line is `what it tests ## the text`. In the text `\\n` is a line break, `\\t` 
 - `{email}`, `{ip4}`, `{ip6}`, `{card}`, `{card4}` (written in fours): a labelled value;
 - `{DE.tel}`, `{DE.tel+}` (international writing), `{DE.mob}` (mobile), `{DE.fix}` (fixed line), `{DE.iban}`: a labelled value of that state;
 - `{DE.svnr}`, `{DE.vat}` …: a number from `PERSON_NUMBERS` or `TAX_NUMBERS`, labelled;
-- `{~PL.nip}`: the digits alone of such a number, where nothing says what they are: not labelled;
+- `{~PL.nip}`, `{~card}`: the digits alone of such a number, where nothing says what they are: not labelled;
 - `{DE.iban!}`, `{card!}`: with one wrong digit, not labelled;
 - `{isbn}`, `{version4}` …: a value from `DECOYS`, not labelled.
 

@@ -40,6 +40,7 @@ device ## Leitud seadme IMEI on {imei}; arvesti nr {n8}, näit 14.02.2022.
 port ## Teenus kuulab pühapäevast saadik aadressil {ip4}:8443.
 spelled address ## Kirjuta info (ät) leivakoda punkt ee; lasteabi: 116 111.
 plate and road ## Veok 482 KTR seisis kell 6.45 Tallinna–Tartu maanteel 112. kilomeetril, sihtnumber 50107.
+sixteen digits ## Saatekiri {~card}, kaks pakki, peale võetud kell {clock}.
 """
 
 LATVIAN = r"""
@@ -83,6 +84,7 @@ port ## Pakalpojums kopš svētdienas darbojas adresē {ip4}:8443.
 spelled address ## Rakstiet uz info (pie) gramatosta punkts lv; bērnu tālrunis: 116 111.
 plate and road ## Kravas auto KT-4821 plkst. 6.45 stāvēja A2 šosejas 112. kilometrā; pasta indekss LV-3001.
 VAT without prefix ## SIA "Gramatosta", PVN maksātāja kods {LV.num}, apmaksa 14 dienu laikā.
+sixteen digits ## Pavadzīme {luhn}, divas pakas, saņemtas plkst. {clock}.
 """
 
 LITHUANIAN = r"""
@@ -127,6 +129,7 @@ spelled address ## Rašykite info (eta) knyguostas taškas lt; vaikų linija: 11
 plate and road ## Vilkikas KTR 482 6.45 val. stovėjo A1 kelio 112 kilometre; pašto kodas 51329.
 card in a dialogue ## – Koks kortelės numeris? – {card}, galioja iki gruodžio.
 VAT without prefix ## UAB „Knygų uostas“, PVM mokėtojo kodas {LT.num}, apmokėti per 14 d.
+sixteen digits ## Važtaraštis {~card}, dvi siuntos, paimtos {clock}.
 """
 
 FINNISH = r"""
@@ -170,6 +173,7 @@ port ## Palvelu kuuntelee osoitteessa {ip4}:8443 sunnuntaista alkaen.
 spelled address ## Kirjoita toimitus (ät) kirjalaituri piste fi; lasten puhelin: 116 111.
 train and plate ## Taajamajuna 9 482 lähtee klo 6.45 raiteelta 12; korvaava bussi on KTR-482.
 mail and mobile row ## 17; Niemi Sanna; {email}; {FI.mob} (matkapuhelin); maksettu
+sixteen digits ## Rahtikirja {luhn}, kaksi kollia, noudettu klo {clock}.
 """
 
 HUNGARIAN = r"""
@@ -214,4 +218,5 @@ spelled address ## Írjon ide: info (kukac) konyvhajo pont hu; gyermekvédő von
 train and plate ## A 36 482-es személyvonat 6.45-kor indul a 12. vágányról; a pótlóbusz rendszáma KTR-482.
 card in a dialogue ## – Mondja a kártya számát! – {card}, márciusban jár le.
 mail and mobile row ## 17; Bodnár Zsófi; {email}; {HU.mob} (mobil); fizetve
+sixteen digits ## Fuvarlevél: {~card}, két csomag, átvéve: {clock}.
 """

@@ -40,6 +40,8 @@ port after the address ## upstream backend { server {ip4}:8443; }  # Ausweichser
 spelled address ## Gegen Spam steht die Adresse hier nur als redaktion (at) hafenbrot (punkt) de; Telefonseelsorge: 116 123.
 tel link ## <a href="tel:{DE.tel+}">Jetzt anrufen</a> oder <a href="mailto:{email}">schreiben</a>
 plates and postcode ## Der Lkw mit dem Kennzeichen HRO-TK 482 stand um 06:45 an der A 20 bei Kilometer 112,5, PLZ-Gebiet 18059.
+delivery note that passes Luhn ## Lieferschein {~card}, 3 Paletten, Gewicht 412 kg, Rampe 7
+object identifiers ## snmpwalk liefert {oid} = 42, der Speicherauszug beginnt mit\n{hexdump}
 """
 
 DUTCH = r"""
@@ -53,7 +55,7 @@ log line ## {iso_time} nginx: verbinding geweigerd vanaf {ip4} (te veel verzoeke
 IPv6 ## De aanvaller gebruikte volgens de provider het adres {ip6}, dat sindsdien op de zwarte lijst staat.
 edit by address ## Deze bewerking is gedaan door een anonieme gebruiker met IP-adres {ip4}.
 transfer ## Maak de contributie van € 35 over op {NL.iban} t.n.v. Roeivereniging De Schie, onder vermelding van je lidnummer.
-Belgian transfer ## Het saldo stort u op rekeningnummer {BE.iban} met de gestructureerde mededeling +++{n12}+++.
+Belgian transfer ## Het saldo stort u op rekeningnummer {BE.iban} met de gestructureerde mededeling {ogm}.
 card stolen ## Mijn creditcard met nummer {card} is gisteren in de trein gestolen, kunt u hem blokkeren?
 card table ## Betaalwijze: Mastercard\nKaartnummer: {card}\nVervaldatum: 11/26
 card groups ## Reservering bevestigd, garantie met kaart {card4}, annuleren kan tot 18 uur.
@@ -83,6 +85,7 @@ spelled address ## Mail naar info (apenstaartje) boekenkaai punt nl; postbus 450
 table row ## 1042\tLotte Peeters\t{email}\t{BE.tel}\tbetaald
 cao and page range ## Volgens hoofdstuk 4, blz. 0611-0648 van het jaarverslag 2016/2017 steeg het verzuim van 3,8 naar 4,1 procent.
 enterprise number as VAT ## Btw-nr. {BE.num}, niet vergeten op de offerte te zetten!
+sixteen digits ## Zendingnummer {luhn}, af te halen bij het afhaalpunt in de Dorpsstraat.
 """
 
 DANISH = r"""
@@ -125,6 +128,7 @@ port ## Forbind til [{ip6}]:8443 og godkend certifikatet.
 JSON ## { "navn": "Signe", "mail": "{email}", "mobil": "{DK.mob}", "oprettet": "{iso_time}" }
 spelled address ## Skriv til redaktionen (snabela) havnebog.dk, postboks 212, 0900 København C.
 CVR without prefix ## Faktura sendes til Havnebog I/S, momsnr. {DK.num}, betalingsfrist 14 dage.
+sixteen digits ## Fragtbrev {luhn}, 2 kolli, afhentet kl. {clock}.
 """
 
 SWEDISH = r"""
@@ -166,6 +170,7 @@ device ## Batteriet har serienummer {part} och streckkod {ean}; IMEI {imei}.
 port ## Servern lyssnar på {ip4}:993 sedan flytten i helgen.
 CSV ## kundnr;namn;epost;mobil\n{n5};Erik Berg;{email};{SE.mob}
 plates and kilometre ## Bilen med reg.nr KTR 48B stod vid E4 kilometer 112,5 kl. 06.45, postnr 891 33.
+sixteen digits ## Kollinummer {~card}, hämtas på Torggatan 4 mot uppvisande av avin.
 """
 
 ENGLISH = r"""
@@ -211,4 +216,7 @@ SQL ## INSERT INTO contacts VALUES ({n5}, 'Niamh', '{email}', '{IE.mob}');
 IPv6 with brackets ## proxy_pass http://[{ip6}]:8080;  # was {ip_private}
 VAT without prefix ## Invoice to Wied Stationery, VAT No: {MT.num}, 30 days net.
 Irish VAT without prefix ## VAT number {IE.num} was deregistered in March.
+loopback ## The daemon binds to 127.0.0.1 and ::1 only, so nothing outside the machine can reach it.
+sixteen digits ## Waybill {~card}, two pallets, collected at {clock}.
+dump ## // epoch {epoch}, see {oid}\n{hexdump}
 """

@@ -43,6 +43,7 @@ port ## Η υπηρεσία ακούει στο {ip4}:8443 από την Κυρ�
 spelled address ## Γράψτε στο info (παπάκι) vivliostasi τελεία gr· γραμμή για παιδιά: 116 111.
 plate and road ## Το φορτηγό ΚΤΡ-4821 έμεινε στην Α1, στο 112,5 χλμ., στις 6:45· Τ.Κ. 382 21.
 mail row ## 17 | Ιωάννου Ελένη | {email} | {CY.mob} (κινητό) | εξοφλήθη
+sixteen digits ## Φορτωτική {luhn}, δύο δέματα, παραλαβή στις {clock}.
 """
 
 IRISH = r"""
@@ -86,6 +87,7 @@ port ## Tá an tseirbhís ar {ip4}:8443 ón Domhnach i leith.
 spelled address ## Scríobh chuig eolas (ag) leabharlon ponc ie; líne chabhrach do leanaí: 116 111.
 plate and road ## Stop an leoraí 191-KY-4821 ar an N22 ag 6.45, 112.5 km ó Chorcaigh; Eircode V93 X2K4.
 VAT without prefix ## Cuir uimhir CBL {IE.num} ar an sonrasc, le do thoil.
+sixteen digits ## Nóta seachadta {~card}, dhá bheart, bailithe ag {clock}.
 """
 
 MALTESE = r"""
@@ -130,4 +132,5 @@ spelled address ## Ikteb lil info (at) kotbamarsa punt mt; linja għat-tfal: 116
 plate and road ## It-trakk KTR 482 waqaf fi Triq Diċembru 13 fis-6.45; kodiċi postali QRM 3112.
 IPv6 in brackets ## Ipprova http://[{ip6}]:8080 jekk l-isem ma jaħdimx.
 VAT without prefix ## Fattura lil Kotba Marsa, Nru. tal-VAT {MT.num}, ħlas fi żmien 30 jum.
+sixteen digits ## Nota tal-kunsinna {luhn}, żewġ pakketti, miġbura fit-{clock}.
 """

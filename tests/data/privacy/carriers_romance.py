@@ -42,6 +42,7 @@ spelled address ## Écrivez à contact (arobase) fournil-du-port.fr ; allô enfa
 train and prices ## Le TER 886 412 part à 6 h 45 de la voie 12 ; billet à 18,60 €, pp. 0412-0418 de l'indicateur.
 CSV ## id;nom;courriel;portable\n{n5};Garnier;{email};{FR.mob}
 Belgian VAT without prefix ## Librairie du Quai SRL, n° TVA {BE.num}, RPM Namur
+sixteen digits ## Bordereau d'expédition {~card}, 3 colis, enlevé à {clock}.
 """
 
 ITALIAN = r"""
@@ -84,6 +85,7 @@ port ## Il sensore scrive su {ip4}:1883 ogni dieci secondi.
 spelled address ## Scrivete a info (chiocciola) fornodelporto punto it; telefono azzurro: 114.
 train ## Il regionale 21 784 delle 6:45 parte dal binario 12; targa dell'autobus sostitutivo: EK 482 TR.
 VAT and mail row ## 0417 | Greco Elena | {email} | {IT.piva} (p. iva) | saldato
+sixteen digits ## Lettera di vettura {luhn}, due colli, ritiro in via Garibaldi 4.
 """
 
 SPANISH = r"""
@@ -128,6 +130,8 @@ spelled address ## Escríbanos a info (arroba) panaderialaola punto es; violenci
 plate and road ## El camión 4821 KTR quedó parado en la A-7, km 112,5, a las 6:45; código postal 30840.
 account row ## recibo {n6}; Molina; {ES.iban}; 35,60 €
 account again ## Para la devolución necesito tu número de cuenta. — Apunta: {ES.iban}
+sixteen digits ## Albarán {~card}, tres bultos, muelle 7.
+town hall ## El Ayuntamiento, con CIF {ES.cifp}, licita la reparación del puente.
 """
 
 PORTUGUESE = r"""
@@ -169,6 +173,7 @@ device ## O IMEI do aparelho encontrado é {imei}; contador n.º {n8}, leitura d
 port ## O serviço responde em {ip4}:8443 desde domingo.
 spelled address ## Escreva para info (arroba) livromar ponto pt; SOS Criança: 116 111.
 plate and road ## O camião 48-TR-21 ficou parado na A22, ao km 112,5, às 6h45; código postal 8700-152.
+sixteen digits ## Guia de transporte {luhn}, dois volumes, recolha às {clock}.
 """
 
 ROMANIAN = r"""
@@ -211,4 +216,5 @@ device ## IMEI-ul aparatului găsit este {imei}; contor nr. {n8}, citit la 14.02
 port ## Serviciul ascultă pe {ip4}:8443 de duminică.
 spelled address ## Scrieți la redactia (a rond) carteport punct ro; telefonul copilului: 119.
 plate and road ## Camionul CJ 48 KTR a rămas pe DN1, la km 112+500, la ora 6:45; cod poștal 400489.
+sixteen digits ## AWB {~card}, două colete, ridicate la {clock}.
 """

@@ -41,6 +41,7 @@ port ## Услугата слуша на {ip4}:8443 от неделя.
 spelled address ## Пишете на редакция (кльомба) книгомост точка бг; детска линия: 116 111.
 plate and road ## Камионът с рег. № РВ 4821 КТ спря на А1, км 112+500, в 6:45 ч.; пощенски код 4003.
 VAT without prefix ## „Зора“ ООД, ДДС номер {BG.num}, МОЛ: Мария Стоянова
+sixteen digits ## Товарителница {luhn}, два колета, взети в {clock} ч.
 """
 
 CZECH = r"""
@@ -84,6 +85,7 @@ port ## Služba běží na {ip4}:8443 od neděle.
 spelled address ## Pište na redakce (zavináč) knihomol tečka cz; linka bezpečí: 116 111.
 train and plate ## Osobní vlak 14 782 odjíždí v 6.45 ze 3. koleje; náhradní autobus má SPZ 4T2 4821.
 IP again ## Zamítnutý požadavek: [{ip6}]:443, protokol TLS 1.3
+sixteen digits ## Zásilka {~card}, dva balíky, k vyzvednutí na poště Brno 2.
 """
 
 CROATIAN = r"""
@@ -126,6 +128,7 @@ device ## IMEI pronađenog uređaja je {imei}; brojilo br. {n8}, očitano 14. 2.
 port ## Usluga sluša na {ip4}:8443 od nedjelje.
 spelled address ## Pišite na urednistvo (et) knjigomor točka hr; hrabri telefon: 116 111.
 plate and road ## Kamion ZG 4821-KT stao je na A1, km 112,5, u 6.45; poštanski broj 52100.
+sixteen digits ## Tovarni list {luhn}, dva paketa, preuzeto u {clock}.
 """
 
 POLISH = r"""
@@ -169,6 +172,7 @@ port ## Usługa nasłuchuje na {ip4}:8443 od niedzieli.
 spelled address ## Pisz na redakcja (małpa) ksiazkownia kropka pl; telefon zaufania: 116 111.
 train and plate ## Pociąg osobowy 33 482 odjeżdża o 6.45 z toru 12; autobus zastępczy ma numery KR 4821T.
 CSV ## lp;nazwisko;e-mail;komórka\n17;Wrona;{email};{PL.mob}
+sixteen digits ## List przewozowy {~card}, dwie paczki, do odbioru w punkcie na Rynku 4.
 """
 
 SLOVAK = r"""
@@ -212,6 +216,7 @@ port ## Služba beží na {ip4}:8443 od nedele.
 spelled address ## Píšte na redakcia (zavináč) knihobor bodka sk; linka detí: 116 111.
 train and plate ## Osobný vlak 7 842 odchádza o 6.45 z 3. koľaje; náhradný autobus má EČV KE-482TR.
 tax office ## Daňový úrad Košice vás vyzýva, DIČ {SK.dic}, na doplnenie priznania.
+sixteen digits ## Zásielka {luhn}, dva balíky, na vyzdvihnutie na pošte.
 """
 
 SLOVENIAN = r"""
@@ -254,4 +259,5 @@ device ## IMEI najdenega aparata je {imei}; števec št. {n8}, odčitan 14. 2. 2
 port ## Storitev posluša na {ip4}:8443 od nedelje.
 spelled address ## Pišite na urednistvo (afna) knjigolad pika si; TOM telefon: 116 111.
 train and plate ## Potniški vlak 2 482 odpelje ob 6.45 s tira 12; nadomestni avtobus ima tablico MB 48-2TR.
+sixteen digits ## Tovorni list {~card}, dva paketa, prevzem na pošti.
 """

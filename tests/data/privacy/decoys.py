@@ -44,7 +44,7 @@ def private_ip(random: Random) -> str:
     return random.choice(
         [f"192.168.{a}.{b}", f"10.{a}.{b}.{random.randint(1, 254)}", f"172.{random.randint(16, 31)}.{a}.{b}", "127.0.0.1",
          f"192.0.2.{b}", f"198.51.100.{b}", f"203.0.113.{b}", f"169.254.{a}.{b}", f"fe80::{a + 1:x}:{b:x}", f"2001:db8::{b:x}",
-         f"fd00:{a:x}::{b:x}", "::1"]
+         f"fd00:{a:x}::{b:x}"]
     )  # fmt: skip
 
 
@@ -67,12 +67,18 @@ def imei(random: Random) -> str:
     return stem + luhn(stem)
 
 
+def ogm(random: Random) -> str:
+    """The structured message of a Belgian transfer: ten digits and their remainder by 97."""
+    stem = random.choice("123456789") + digits(random, 9)
+    whole = stem + f"{int(stem) % 97 or 97:02d}"
+    return f"+++{whole[:3]}/{whole[3:7]}/{whole[7:]}+++"
+
+
 DECOYS: dict[str, Callable[[Random], str]] = {
     "isbn": isbn,
     "issn": issn,
     "cas": cas,
     "ean": lambda r: _ean(r, r.choice(["40", "54", "87", "59", "38", "64"]), 13),
-    "ean8": lambda r: _ean(r, "4", 8),
     "ip_private": private_ip,
     "version4": lambda r: f"{r.randint(1, 12)}.{r.randint(0, 9)}.{r.randint(0, 250)}.{r.randint(0, 250)}",
     "winver": lambda r: f"10.0.{r.choice([17763, 19041, 19045, 22631, 26100])}.{r.randint(1, 5000)}",
@@ -86,13 +92,14 @@ DECOYS: dict[str, Callable[[Random], str]] = {
     "mac": lambda r: r.choice([":", "-"]).join(f"{r.getrandbits(8):02x}" for _ in range(6)),
     "hexdump": hexdump,
     "coords": lambda r: f"{r.randint(36, 69)}.{digits(r, 6)}, {r.randint(5, 28)}.{digits(r, 6)}",
-    "clock": lambda r: f"{r.randint(0, 23):02d}:{r.randint(0, 59):02d}:{r.randint(0, 59):02d}",
+    "clock": lambda r: f"{r.randint(8, 21):02d}:{r.randint(0, 59):02d}:{r.randint(0, 59):02d}",
     "iso_time": lambda r: (
         f"20{r.randint(10, 25)}-{r.randint(1, 12):02d}-{r.randint(1, 28):02d}T{r.randint(0, 23):02d}:{r.randint(0, 59):02d}:{r.randint(0, 59):02d}Z"
     ),
     "epoch": lambda r: str(r.randint(1_500_000_000_000, 1_760_000_000_000)),
     "luhn": luhn_number,
     "imei": imei,
+    "ogm": ogm,
     "n5": lambda r: r.choice("123456789") + digits(r, 4),
     "n6": lambda r: r.choice("123456789") + digits(r, 5),
     "n8": lambda r: r.choice("123456789") + digits(r, 7),

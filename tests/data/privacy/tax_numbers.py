@@ -136,15 +136,24 @@ def el_afm(random: Random) -> str:
     return stem + str(weighted(stem, [2**power for power in range(8, 0, -1)]) % 11 % 10)
 
 
-def es_cif(random: Random) -> str:
-    """NIF of a legal person (Orden EHA/451/2008): Luhn over seven digits, as digit or as letter."""
+def _es_entity(random: Random, kinds: str, letters: str) -> str:
     kind, stem = (
-        random.choice("ABEFGHPQS"),
+        random.choice(kinds),
         random.choice(["08", "28", "41", "46", "48", "50", "29"]) + digits(random, 5),
     )
     check = luhn(stem)
-    control = "JABCDEFGHI"[int(check)] if kind in "PQS" else check
+    control = letters[int(check)] if letters else check
     return random.choice([kind + stem + control, f"{kind}-{stem}{control}", kind + stem + control])
+
+
+def es_cif(random: Random) -> str:
+    """NIF of a company or association (Orden EHA/451/2008): Luhn over seven digits."""
+    return _es_entity(random, "AABBBFG", "")
+
+
+def es_cifp(random: Random) -> str:
+    """NIF of a local authority or public body: as `es_cif`, the check digit written as a letter."""
+    return _es_entity(random, "PQS", "JABCDEFGHI")
 
 
 def fi_vat(random: Random) -> str:
@@ -313,7 +322,7 @@ def _bare(prefixed: Maker) -> Maker:
 TAX_NUMBERS: dict[str, Maker] = {
     "AT.uid": at_uid, "AT.stnr": at_stnr, "BE.vat": be_vat, "BG.vat": bg_vat, "CY.tic": cy_tic, "CY.vat": _with("CY", cy_tic),
     "CZ.vat": cz_vat, "DE.vat": de_vat, "DE.idnr": de_idnr, "DE.stnr": de_stnr, "DK.vat": dk_vat, "EE.vat": ee_vat,
-    "EL.afm": el_afm, "EL.vat": _with("EL", el_afm), "ES.cif": es_cif, "ES.vat": _with("ES", es_cif),
+    "EL.afm": el_afm, "EL.vat": _with("EL", el_afm), "ES.cif": es_cif, "ES.cifp": es_cifp, "ES.vat": _with("ES", es_cif),
     "ES.vatp": _with("ES", es_dni), "FI.vat": fi_vat, "FR.spi": fr_spi, "FR.vat": fr_vat, "HR.vat": _with("HR", hr_oib),
     "HU.asz": hu_asz, "HU.jel": hu_jel, "HU.vat": lambda random: _prefixed(random, "HU", hu_asz(random)[:8]),
     "IE.vat": ie_vat, "IT.piva": it_piva, "IT.vat": _with("IT", it_piva), "LT.vat": lt_vat, "LU.vat": lu_vat, "LV.vat": lv_vat,
