@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 
 from soofi.corpus.batches import evidence_json
 from soofi.corpus.documents import DOCUMENT, ParquetFileWriter, dropped_schema
-from soofi.corpus.seeded import hexadecimal
-from soofi.corpus.selection import Keys, Selection
-from soofi.corpus.work import Work
+from soofi.corpus.duplicates.seeded import hexadecimal
+from soofi.corpus.duplicates.selection import Keys, Selection
+from soofi.corpus.engine.work import Work
 
 SHARD_BYTES = 256 << 20
 """A shard's texts, as UTF-8, before compression; the last document may pass it."""

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from soofi.corpus.accounting import Account, take_account
-from soofi.corpus.engine import run_tasks
-from soofi.corpus.selection import load_keys, select
+from soofi.corpus.duplicates.selection import load_keys, select
+from soofi.corpus.engine.processes import run_tasks
+from soofi.corpus.engine.tasks import tasks_of
+from soofi.corpus.engine.work import LIBRARIES, open_work, remove_work
+from soofi.corpus.reading.sources import locate
 from soofi.corpus.shards import SHARD_BYTES, write_dropped, write_kept
-from soofi.corpus.sources import locate
-from soofi.corpus.tasks import tasks_of
-from soofi.corpus.work import LIBRARIES, open_work, remove_work
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest
 from soofi.recipe import Recipe, governing
 
@@ -35,7 +35,7 @@ def make_corpus(
     say(f"corpus: reading {len(files)} files, {sum(sizes) / 1e6:.1f} MB")
     for line in filter(None, (of_source.said() for of_source in located)):
         say(f"corpus: {line}")
-    run_tasks(work, sizes, recipe.corpus.workers, run.logs / "corpus.log", say)
+    run_tasks(work, "documents", sizes, recipe.corpus.workers, run.logs / "corpus.log", say)
     keys = load_keys(work, tasks)
     selection = select(keys, recipe.seed, recipe.corpus.validation_split, SHARD_BYTES)
     account = take_account(work, tasks, keys, selection)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import soofi
-from soofi.corpus.work import FULL_DISK, Work
+from soofi.corpus.engine.work import FULL_DISK, Work
 
 GROUP_BYTES = 1 << 30
 """Size of the input that one process takes on at most, unless one file is larger."""
@@ -45,17 +45,19 @@ def divide(sizes: Sequence[int], groups: int) -> list[Group]:
     return found
 
 
-def run_tasks(work: Work, sizes: Sequence[int], workers: int, log: Path, say: Callable[[str], None]) -> None:
-    """Carry out all tasks that are not complete, `workers` processes at once; `sizes` are the input files' bytes.
+def run_tasks(
+    work: Work, phase: str, sizes: Sequence[int], workers: int, log: Path, say: Callable[[str], None]
+) -> None:
+    """Carry out all tasks of a phase that are not complete, `workers` processes at once; `sizes`: bytes that each reads.
 
     What the processes and their libraries print goes to `log`. Raises the ValueError or FileNotFoundError that a worker
     met, or ChildProcessError if one died; the tasks completed by then are kept.
     """
     tasks = len(sizes)
-    complete = _complete(work, tasks)
+    complete = _complete(work, phase, tasks)
     if complete:
         say(f"corpus: {complete} of {tasks} parts were done before")
-    left = [0 if work.is_complete(task) else size + 1 for task, size in enumerate(sizes)]
+    left = [0 if work.is_complete(phase, task) else size + 1 for task, size in enumerate(sizes)]
     waiting = [
         group
         for group in divide(left, max(workers, -(-sum(left) // GROUP_BYTES)))
@@ -70,7 +72,7 @@ def run_tasks(work: Work, sizes: Sequence[int], workers: int, log: Path, say: Ca
         while waiting or running:
             while waiting and len(running) < workers:
                 group = waiting.pop(0)
-                running[_start(work, group, log, scratch.name)] = group
+                running[_start(work, phase, group, len(sizes), log, scratch.name)] = group
             time.sleep(_POLL_SECONDS)
             for process in [process for process in running if process.poll() is not None]:
                 group = running.pop(process)
@@ -78,10 +80,10 @@ def run_tasks(work: Work, sizes: Sequence[int], workers: int, log: Path, say: Ca
                 if process.returncode == FULL_DISK:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(work.path))
                 if process.returncode:
-                    raise _failure(work, group, process.returncode, tasks, log)
+                    raise _failure(work, phase, group, process.returncode, tasks, log)
             if time.monotonic() - said > _SAY_SECONDS:
                 said = time.monotonic()
-                say(f"corpus: {_complete(work, tasks)} of {tasks} parts read")
+                say(f"corpus: {_complete(work, phase, tasks)} of {tasks} parts read")
     finally:
         for process in running:
             _end(process)
@@ -94,7 +96,9 @@ def _short_place() -> str:
     return "/tmp" if len(os.fsencode(usual)) > _SOCKET_FOLDER_BYTES and os.access("/tmp", os.W_OK) else usual
 
 
-def _start(work: Work, group: Group, log: Path, scratch: str) -> "subprocess.Popen[bytes]":
+def _start(
+    work: Work, phase: str, group: Group, tasks: int, log: Path, scratch: str
+) -> "subprocess.Popen[bytes]":
     home = str(Path(soofi.__file__).parents[1])
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")])),
@@ -112,10 +116,12 @@ def _start(work: Work, group: Group, log: Path, scratch: str) -> "subprocess.Pop
     command = [
         sys.executable,
         "-m",
-        "soofi.corpus.worker",
+        "soofi.corpus.engine.worker",
         str(work.path),
+        phase,
         str(group.first),
         str(group.count),
+        str(tasks),
     ]
     with log.open("ab") as output:
         # A group of its own: datatrove starts a helper process, which must not outlive a killed worker.
@@ -138,12 +144,12 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     process.stdin.close()
 
 
-def _failure(work: Work, group: Group, code: int, tasks: int, log: Path) -> Exception:
-    if work.failure(group.first).is_file():
-        failure = json.loads(work.failure(group.first).read_text(encoding="utf-8"))
+def _failure(work: Work, phase: str, group: Group, code: int, tasks: int, log: Path) -> Exception:
+    if work.failure(phase, group.first).is_file():
+        failure = json.loads(work.failure(phase, group.first).read_text(encoding="utf-8"))
         kind = FileNotFoundError if failure["kind"] == "FileNotFoundError" else ValueError
         return kind(failure["sentence"])
-    done = f"{_complete(work, tasks)} of {tasks} parts are done"
+    done = f"{_complete(work, phase, tasks)} of {tasks} parts are done"
     if code < 0:
         return ChildProcessError(
             f"a corpus worker was killed by signal {-code} ({signal.Signals(-code).name}); {done}: run the same command "
@@ -154,5 +160,5 @@ def _failure(work: Work, group: Group, code: int, tasks: int, log: Path) -> Exce
     )
 
 
-def _complete(work: Work, tasks: int) -> int:
-    return sum(work.is_complete(task) for task in range(tasks))
+def _complete(work: Work, phase: str, tasks: int) -> int:
+    return sum(work.is_complete(phase, task) for task in range(tasks))

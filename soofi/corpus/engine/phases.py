@@ -1,0 +1,22 @@
+"""Phases: kinds of tasks that are carried out side by side, one phase after the other."""
+
+from collections.abc import Callable
+
+from datatrove.pipeline.base import PipelineStep
+
+from soofi.corpus.engine.steps import BatchStep, ReadStep, WriteStep
+from soofi.corpus.engine.work import Job, Work
+from soofi.corpus.stages import prepared
+
+Steps = Callable[[Work, Job], list[PipelineStep]]
+"""The steps of one phase's tasks; the last one publishes the task's files. A task's number is the `rank` that steps are given."""
+
+
+def _documents(work: Work, job: Job) -> list[PipelineStep]:
+    reader = ReadStep(job)
+    stages = [BatchStep(name, over) for name, over in prepared(job.corpus, job.languages).items()]
+    return [reader, *stages, WriteStep(work, job, reader)]
+
+
+PHASES: dict[str, Steps] = {"documents": _documents}
+"""Name → steps. `documents`: a task's files through all stages of `soofi.corpus.stages`."""
