@@ -1,0 +1,62 @@
+"""The stage: fills `language` and `language_score`, and drops what is not in the language that it claims."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import pyarrow as pa
+
+from soofi.corpus.batches import Marks
+from soofi.corpus.identification.fasttext_model import FastTextIdentifier
+from soofi.corpus.identification.identify import Identifier, own_identifier, sample
+from soofi.corpus.identification.mixed import mixture
+from soofi.corpus.identification.tags import NO_LANGUAGE, classes_of
+from soofi.recipe import Corpus
+from soofi.recipe.identification import Identify
+
+
+def prepare_identify(corpus: Corpus, languages: Sequence[str]) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+    """The stage as a recipe wants it. Raises FileNotFoundError or ValueError for a model that cannot be used."""
+    model = corpus.identify.model
+    identifier = own_identifier() if model is None else FastTextIdentifier(model)
+    return partial(identify_batch, words=corpus.identify, identifier=identifier, expected=languages)
+
+
+def identify_batch(
+    batch: pa.RecordBatch, words: Identify, identifier: Identifier, expected: Sequence[str] = ()
+) -> pa.RecordBatch:
+    """Fill `language` and `language_score`; drop what is uncertain, mixed or not in the language that it declares."""
+    marks = Marks(batch, "identify")
+    texts, languages = batch["text"].to_pylist(), batch["language"].to_pylist()
+    scores: list[float | None] = batch["language_score"].to_pylist()
+    rows = [row for row in marks.open_rows() if languages[row] != NO_LANGUAGE]
+    edited = False
+    for row, found in zip(
+        rows, identifier.identify([sample(texts[row]) for row in rows], expected), strict=True
+    ):
+        declared = languages[row]
+        scores[row] = found.score
+        evidence = {"declared": declared, "identified": found.language, "score": found.score}
+        if declared is not None and not classes_of(declared) & identifier.languages:
+            marks.drop(row, "language_unknown_to_identifier", evidence)
+        elif found.score < words.minimum_score:
+            marks.drop(row, "uncertain_language", evidence | {"minimum_score": words.minimum_score})
+        elif declared is not None and not found.may_be(classes_of(declared)):
+            marks.drop(row, "not_declared_language", evidence)
+        else:
+            languages[row] = declared or found.language
+            if words.mixed == "keep":
+                continue
+            own = classes_of(languages[row])
+            mixed = mixture(texts[row], lambda other, own=own: other.may_be(own), identifier)
+            if mixed is None:
+                continue
+            if words.mixed == "keep_lines":
+                texts[row], edited = mixed.own_text(), True
+            elif mixed.foreign_share > words.maximum_foreign_share:
+                share = {
+                    "foreign_share": round(mixed.foreign_share, 4),
+                    "maximum_foreign_share": words.maximum_foreign_share,
+                }
+                marks.drop(row, "mixed_languages", evidence | share | {"others": mixed.languages})
+    columns = {"text": texts} if edited else {}
+    return marks.onto(batch, language=languages, language_score=scores, **columns)
