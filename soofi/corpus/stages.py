@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
+from soofi.corpus.consent.consent import ConsentStage
 from soofi.corpus.identification.identify import identify_batch
 from soofi.corpus.quality.quality import quality_batch
 from soofi.recipe import Corpus
@@ -22,6 +23,10 @@ Called once in every worker process: models and word lists are loaded here.
 """
 
 
+def _prepare_consent(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    return ConsentStage(corpus.consent) if corpus.consent else None
+
+
 def _prepare_identify(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
     return lambda batch: identify_batch(batch, corpus.identify.minimum_score, languages)
 
@@ -30,7 +35,11 @@ def _prepare_quality(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
     return lambda batch: quality_batch(batch, corpus.quality, corpus.quality_by_language)
 
 
-IN_ORDER: dict[str, Prepare] = {"identify": _prepare_identify, "quality": _prepare_quality}
+IN_ORDER: dict[str, Prepare] = {
+    "consent": _prepare_consent,
+    "identify": _prepare_identify,
+    "quality": _prepare_quality,
+}
 """Name in `documents.STAGES` → preparation."""
 
 
