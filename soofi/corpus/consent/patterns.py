@@ -18,8 +18,6 @@ def canonical_pattern(written: str) -> str:
         parts.append(canonical(part, in_query))
         in_query = in_query or "?" in part
     pattern = "*".join(parts)
-    while "**" in pattern:
-        pattern = pattern.replace("**", "*")
     if not pattern.startswith(("/", "*")):
         pattern = f"/{pattern}"
     return f"{pattern}$" if anchored else pattern
