@@ -1,13 +1,15 @@
 """URLs taken apart and written in one way, so that rules and addresses can be compared octet by octet (RFC 9309, 2.2.2)."""
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 _URL = r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:[^/?#@]*@)?(?P<host>[^/?#]*)(?P<path>[^#]*)"
-_ORDINARY = r"^[A-Za-z0-9/._~?=&:@!'(),;+-]*$"
+_ORDINARY_HOST = r"^[a-z0-9.-]*[a-z0-9]$"
+_ORDINARY_PATH = r"^[A-Za-z0-9/._~?=&:@!'(),;+-]*$"
 _ODD = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9/._~?=&:@!'(),;+%-]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAME_IN_QUERY = _UNRESERVED | frozenset(":/?@")
@@ -21,16 +23,23 @@ def split_urls(urls: pa.StringArray) -> tuple[pa.StringArray, pa.StringArray]:
     # Of a URL that does not match, the children hold nothing of use: its null is in the struct.
     absent = pc.or_kleene(pc.is_null(parts), pc.equal(pc.fill_null(hosts, ""), ""))
     none = pa.scalar(None, pa.string())
-    encoded = pc.if_else(absent, none, hosts).dictionary_encode()
-    keys = pa.array([host_key(host) for host in encoded.dictionary.to_pylist()], pa.string())
-    hosts = keys.take(encoded.indices)
+    hosts = host_keys(pc.if_else(absent, none, hosts))
     paths = pc.if_else(pc.starts_with(paths, "/"), paths, pc.binary_join_element_wise("/", paths, ""))
-    paths = pc.if_else(absent, none, paths)
-    odd = pc.fill_null(pc.invert(pc.match_substring_regex(paths, _ORDINARY)), False)
-    if pc.any(odd).as_py():
-        written = pa.array([canonical(path) for path in paths.filter(odd).to_pylist()], pa.string())
-        paths = pc.replace_with_mask(paths, odd, written)
-    return hosts, paths
+    return hosts, _rewritten(pc.if_else(absent, none, paths), _ORDINARY_PATH, canonical)
+
+
+def _rewritten(texts: pa.StringArray, ordinary: str, write: Callable[[str], str]) -> pa.StringArray:
+    """The texts with `write` done to those that do not match `ordinary`, which it would leave as they are."""
+    odd = pc.fill_null(pc.invert(pc.match_substring_regex(texts, ordinary)), False)
+    if not pc.any(odd).as_py():
+        return texts
+    written = pa.array(map(write, texts.filter(odd).to_pylist()), pa.string())
+    return pc.replace_with_mask(texts, odd, written)
+
+
+def host_keys(hosts: pa.StringArray) -> pa.StringArray:
+    """`host_key` of many."""
+    return _rewritten(hosts, _ORDINARY_HOST, host_key)
 
 
 def host_key(host: str) -> str:

@@ -1,23 +1,25 @@
 """The consent stage over a batch: every document gets the rule that decided, and what is reserved is dropped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soofi.corpus.batches import WORKING, Marks
+from soofi.corpus.batches import WORKING, dropped, evidence_json
 from soofi.corpus.consent.addresses import split_urls
 from soofi.corpus.consent.block_list import BlockList
-from soofi.corpus.consent.hosts import Decision, Host, unknown
+from soofi.corpus.consent.hosts import Decision, Host, Variant, unknown, with_page
 from soofi.corpus.consent.page import Statement, head_of, header_statements, meta_statements
+from soofi.corpus.consent.patterns import Programs
 from soofi.corpus.consent.snapshot import Snapshot, consent_files, day_of
 from soofi.corpus.documents import CONSENT
 from soofi.recipe import Consent
 
 _HOSTS_KEPT = 1 << 16
-"""Hosts whose rules stay read between batches."""
+_PATTERNS_KEPT = 1 << 20
+"""So many hosts, and patterns of theirs, stay read between batches."""
 
 _SPEAKING_HEADERS = r'"(?:x-robots-tag|content-usage|content-signal|tdm-reservation)"'
 
@@ -32,68 +34,80 @@ class ConsentStage:
         self._snapshot = Snapshot(files)
         self._block_list = BlockList(consent.blocked, consent.block_lists)
         self._hosts: dict[str, Host] = {}
+        self._programs = Programs()
         self._agents = frozenset(agent.lower() for agent in consent.agents)
         self._tags = frozenset(tag.lower() for tag in consent.robots_tags)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Fill `consent`; drop what is reserved."""
+        if self._programs.size > _PATTERNS_KEPT or len(self._hosts) > _HOSTS_KEPT:
+            self._hosts, self._programs = {}, Programs()
         codes, decisions = self._decide(batch)
-        table = pa.StructArray.from_arrays(
-            [pa.array(values, pa.string()) for values in list(zip(*decisions, strict=True))[:4]],
-            fields=list(CONSENT),
-        )
-        is_open = pc.is_null(batch["stage"])
-        struct = table.take(pa.array(codes, mask=~is_open.to_numpy(zero_copy_only=False)))
-        batch = batch.set_column(WORKING.get_field_index("consent"), WORKING.field("consent"), struct)
-        drops = np.array([decision.reason is not None for decision in decisions])[codes]
-        if not drops.any():
+        *consents, reasons = (pa.array(values, pa.string()) for values in zip(*decisions, strict=True))
+        table = pa.StructArray.from_arrays(consents, fields=list(CONSENT))
+        is_open = pc.is_null(batch["stage"]).to_numpy(zero_copy_only=False)
+        found = table.take(pa.array(codes, mask=~is_open))
+        batch = batch.set_column(WORKING.get_field_index("consent"), WORKING.field("consent"), found)
+        if reasons.null_count == len(reasons):
             return batch
-        marks = Marks(batch, "consent")
-        for row in marks.open_rows():
-            if drops[row]:
-                decision = decisions[codes[row]]
-                evidence: dict[str, Any] = decision._asdict()
-                reason = evidence.pop("reason")
-                marks.drop(row, reason, {name: value for name, value in evidence.items() if value})
-        return marks.onto(batch)
+        evidence = pa.array([_evidence(decision) for decision in decisions], pa.string())
+        return dropped(batch, "consent", reasons.take(pa.array(codes)), evidence.take(pa.array(codes)))
 
     def _decide(self, batch: pa.RecordBatch) -> tuple[np.ndarray[Any, Any], list[Decision]]:
         """For every row the number of its decision, and the decisions."""
         hosts, paths = split_urls(batch["url"])
         encoded = hosts.dictionary_encode()
         known = [self._host(host) for host in encoded.dictionary.to_pylist()]
-        numbers: dict[Decision, int] = {}
-
-        def number(decision: Decision) -> int:
-            return numbers.setdefault(decision, len(numbers))
-
-        # One decision for each host, −1 where it depends on the path; the last is for documents without a host.
-        of_host = [number(host.constant) if host.constant else -1 for host in known]
-        of_host.append(number(unknown("no URL", self._consent)))
-        places = encoded.indices.fill_null(len(known)).to_numpy()
-        codes = np.array(of_host, np.int32)[places]
+        # The last stands for documents without a host.
+        variants = [host.only for host in known] + [
+            Variant(0, 0, [], unknown("no URL", self._consent)),
+        ]
+        which = encoded.indices.fill_null(len(known)).to_numpy().copy()
         pages = dict(self._pages(batch))
-        rows = np.union1d(np.flatnonzero(codes < 0), np.array(list(pages), np.int64))
-        if len(rows):
-            taken = pa.array(rows)
-            nowhere = Host("", [], [], self._consent)
-            for row, path, written in zip(
-                rows.tolist(),
-                paths.take(taken).to_pylist(),
-                batch["date"].take(taken).to_pylist(),
-                strict=True,
-            ):
-                host = known[places[row]] if path is not None else nowhere
-                codes[row] = number(host.judge(path or "/", day_of(written), pages.get(row, ())))
+        several_days = np.array([variant is None for variant in variants])[which]
+        rows = np.union1d(np.flatnonzero(several_days), np.array(list(pages), np.int64))
+        # Rows for which the day or the page matters get a variant of their own.
+        days = batch["date"].take(pa.array(rows)).to_pylist()
+        for row, date in zip(rows.tolist(), days, strict=True):
+            if which[row] < len(known):
+                with_tdm = all(statement.kind != "tdmrep" for statement in pages.get(row, ()))
+                variants.append(known[which[row]].variant(day_of(date), with_tdm))
+                which[row] = len(variants) - 1
+        first, last = np.array([variant[:2] if variant else (0, 0) for variant in variants], np.int64).T
+        places = self._programs.run(*text_buffers(paths), first[which], last[which])
+        return self._numbered(variants, which, places - first[which] * (places >= 0), pages)
+
+    def _numbered(
+        self,
+        variants: Sequence[Variant | None],
+        which: np.ndarray[Any, Any],
+        places: np.ndarray[Any, Any],
+        pages: dict[int, list[Statement]],
+    ) -> tuple[np.ndarray[Any, Any], list[Decision]]:
+        """Numbers and decisions of rows; `places`: which of its variant's decisions, −1 for none."""
+        numbers: dict[Decision, int] = {}
+        # Most rows share variant and place with others: each pair is looked at once.
+        pairs, codes = np.unique(which.astype(np.int64) << 32 | (places + 1), return_inverse=True)
+        of_pair = []
+        for pair in pairs.tolist():
+            variant, place = variants[pair >> 32], (pair & 0xFFFFFFFF) - 1
+            assert variant is not None, "a row whose day matters has its own variant"
+            decision = variant.decisions[place] if place >= 0 else variant.silent
+            of_pair.append(numbers.setdefault(decision, len(numbers)))
+        codes = np.array(of_pair, np.int64)[codes]
+        for row, page in pages.items():
+            variant, place = variants[which[row]], places[row]
+            assert variant is not None
+            decision = with_page(variant.decisions[place] if place >= 0 else None, variant.silent, page)
+            codes[row] = numbers.setdefault(decision, len(numbers))
         return codes, list(numbers)
 
     def _host(self, name: str) -> Host:
         host = self._hosts.get(name)
         if host is None:
-            if len(self._hosts) >= _HOSTS_KEPT:
-                self._hosts.clear()
             captures = self._snapshot.captures(name)
-            host = Host(name, captures, self._block_list.of_host(name), self._consent)
+            blocked = self._block_list.of_host(name)
+            host = Host(name, captures, blocked, self._consent, self._programs)
             self._hosts[name] = host
         return host
 
@@ -108,11 +122,23 @@ class ConsentStage:
             found.setdefault(row, []).extend(statements)
         markup = batch["markup"]
         if markup.null_count < len(markup) and signals & {"robots_tags", "tdmrep"}:
-            offsets = np.frombuffer(markup.buffers()[1], np.int32)[markup.offset :][: len(markup) + 1]
-            data = memoryview(markup.buffers()[2])
+            data, offsets = text_buffers(markup)
             for row in np.flatnonzero(np.diff(offsets)).tolist():
                 head = head_of(data[offsets[row] : offsets[row + 1]])
                 found.setdefault(row, []).extend(meta_statements(head, self._agents, self._tags))
         for row, said in found.items():
             if heard := [statement for statement in said if statement.kind in signals]:
                 yield row, heard
+
+
+def _evidence(decision: Decision) -> str | None:
+    values = decision._asdict()
+    reason = values.pop("reason")
+    return evidence_json({name: value for name, value in values.items() if value}) if reason else None
+
+
+def text_buffers(texts: pa.StringArray) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Octets (uint8) and offsets (int32, one more than texts) of an array, without copies."""
+    _, offsets, data = texts.buffers()
+    octets = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
+    return octets, np.frombuffer(offsets, np.int32)[texts.offset :][: len(texts) + 1]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from soofi.corpus.consent.page import Statement
-from soofi.corpus.consent.patterns import RankedPatterns
+from soofi.corpus.consent.patterns import Programs, Table, canonical_pattern
 from soofi.corpus.consent.robots import Robots
 from soofi.corpus.consent.snapshot import ROBOTS, TDMREP, Capture
 from soofi.corpus.consent.tdmrep import TdmFile
@@ -27,27 +27,39 @@ class Decision(NamedTuple):
     reason: str | None
 
 
-class _Table(NamedTuple):
-    """Patterns in order, and the decision that each makes."""
-
-    patterns: RankedPatterns
-    decisions: list[Decision]
-
-
 class _File(NamedTuple):
-    """A stored file of a host, read; `silent` is the decision where it says nothing."""
+    """A stored file of a host, read: its tables and the decision that each pattern makes, and that where it says nothing."""
 
     day: int
-    tables: list[_Table]
+    tables: list[Table]
+    decisions: list[Decision]
+    silent: Decision
+
+
+class Variant(NamedTuple):
+    """What a host says to documents of some days: a program, its patterns' decisions, and the decision if none matches."""
+
+    first: int
+    last: int
+    decisions: list[Decision]
     silent: Decision
 
 
 class Host:
-    """One host. Judging is fast: everything that does not depend on path and day is done here."""
+    """One host, and how its documents are to be judged."""
 
-    def __init__(self, host: str, captures: Sequence[Capture], blocked: Sequence[str], consent: Consent):
+    def __init__(
+        self,
+        host: str,
+        captures: Sequence[Capture],
+        blocked: Sequence[str],
+        consent: Consent,
+        programs: Programs,
+    ):
+        """`blocked`: path prefixes. `programs` takes up what the host says."""
         self._consent = consent
-        self._blocked = RankedPatterns(blocked) if blocked else None
+        self._programs = programs
+        self._blocked = list(map(canonical_pattern, blocked))
         self._unreachable: Decision | None = None
         self._robots: list[_File] = []
         self._tdm: list[_File] = []
@@ -56,12 +68,31 @@ class Host:
                 self._add_robots(host, capture)
             elif capture.path == TDMREP and capture.status < 500 and "tdmrep" in consent.signals:
                 self._tdm.append(_tdm_file(host, capture))
-        patterns = [table.patterns for file in (*self._robots, *self._tdm) for table in file.tables]
-        patterns += [self._blocked] if self._blocked else []
+        self._variants: dict[tuple[int, ...], Variant] = {}
         one_day = consent.dates == "newest" or max(len(self._robots), len(self._tdm)) <= 1
-        is_constant = one_day and all(ranked.is_constant for ranked in patterns)
-        self.constant = self.judge("/", None) if is_constant else None
-        """The decision about every document of the host that says nothing itself, or None if they differ."""
+        self.only = self.variant(None) if one_day else None
+        """The variant for all days, or None if they differ."""
+
+    def variant(self, day: int | None, with_tdm: bool = True) -> Variant:
+        """The variant for documents of a day (None: not known); `with_tdm`: whether tdmrep.json has a say."""
+        robots = self._of_day(self._robots, day)
+        tdm = self._of_day(self._tdm, day) if with_tdm else []
+        key = (*(file.day for file in robots), -1, *(file.day for file in tdm), with_tdm)
+        if key not in self._variants:
+            self._variants[key] = self._made([*robots, *tdm])
+        return self._variants[key]
+
+    def _made(self, files: list[_File]) -> Variant:
+        tables = [table for file in files for table in file.tables]
+        decisions = [decision for file in files for decision in file.decisions]
+        if self._blocked:
+            tables.insert(0, Table(self._blocked, [True] * len(self._blocked)))
+            decisions = [_BLOCKED] * len(self._blocked) + decisions
+        if self._unreachable and not self._robots and self._consent.unreachable_host == "drop":
+            silent = self._unreachable
+        else:
+            silent = files[0].silent if files else unknown("no snapshot of this host", self._consent)
+        return Variant(*self._programs.add(tables), decisions, silent)
 
     def _add_robots(self, host: str, capture: Capture) -> None:
         consent = self._consent
@@ -71,7 +102,8 @@ class Host:
             rule = "robots.txt could not be read"
             self._unreachable = Decision(rule, found_at, sha256, RESERVED, "robots_unreachable")
             return
-        tables: list[_Table] = []
+        tables: list[Table] = []
+        decisions: list[Decision] = []
         rule = "no reservation found"
         if 200 <= capture.status < 300:
             honours = consent.wildcard_group == "honour"
@@ -82,12 +114,13 @@ class Host:
                 rule = "robots.txt holds nothing that can be read"
             for said in robots.rules:
                 if said.kind in consent.signals:
-                    decisions = [
+                    tables.append(said.table)
+                    decisions += [
                         _decided(f"{said.agent}: {r.written}", found_at, sha256, r.kind, r.refuses)
                         for r in said.rules
                     ]
-                    tables.append(_Table(said.patterns, decisions))
-        self._robots.append(_File(capture.day, tables, Decision(rule, found_at, sha256, ALLOWED, None)))
+        silent = Decision(rule, found_at, sha256, ALLOWED, None)
+        self._robots.append(_File(capture.day, tables, decisions, silent))
 
     def _of_day(self, files: list[_File], day: int | None) -> list[_File]:
         """The files that count for a document of a day, the newest first."""
@@ -99,50 +132,42 @@ class Host:
             return [nearest]
         return [files[-1], nearest]
 
-    def judge(self, path: str, day: int | None, page: Sequence[Statement] = ()) -> Decision:
-        """The decision about a document at a path (`canonical`) with the statements of the page itself.
 
-        A refusal anywhere decides; of TDMRep's statements only the one closest to the page counts, as the protocol says.
-        """
-        if self._blocked and self._blocked.find(path) is not None:
-            return _BLOCKED
-        tdm_of_page = next((said for said in reversed(page) if said.kind == "tdmrep"), None)
-        files = self._of_day(self._robots, day)
-        if tdm_of_page is None:
-            files = files + self._of_day(self._tdm, day)
-        granted = None
-        for file in files:
-            for patterns, decisions in file.tables:
-                place = patterns.find(path)
-                if place is not None:
-                    if decisions[place].reason:
-                        return decisions[place]
-                    granted = granted or decisions[place]
-        for said in page:
-            if said.kind != "tdmrep" or said is tdm_of_page:
-                decision = _decided(said.written, said.found_at, None, said.kind, said.refuses)
-                if said.refuses:
-                    return decision
-                granted = granted or decision
-        if granted:
-            return granted
-        if self._unreachable and not self._robots and self._consent.unreachable_host == "drop":
-            return self._unreachable
-        return files[0].silent if files else unknown("no snapshot of this host", self._consent)
+def with_page(of_files: Decision | None, silent: Decision, page: Sequence[Statement]) -> Decision:
+    """The decision about a document whose page says something itself.
+
+    `of_files`: what the host's files decide, None where they say nothing; of TDMRep's statements only the one closest to the
+    page counts, as the protocol says: where the page has one, `of_files` must come from a variant without tdmrep.json.
+    """
+    if of_files and of_files.reason:
+        return of_files
+    granted = of_files
+    tdm = next((statement for statement in reversed(page) if statement.kind == "tdmrep"), None)
+    for statement in page:
+        if statement.kind != "tdmrep" or statement is tdm:
+            decision = _decided(
+                statement.written, statement.found_at, None, statement.kind, statement.refuses
+            )
+            if decision.reason:
+                return decision
+            granted = granted or decision
+    return granted or silent
 
 
 def _tdm_file(host: str, capture: Capture) -> _File:
     found_at, sha256 = _place(host, capture)
-    tables: list[_Table] = []
+    tables: list[Table] = []
+    decisions: list[Decision] = []
     if 200 <= capture.status < 300:
         # Many hosts answer any path with some page: that is no statement.
         with suppress(ValueError):
             content = TdmFile(capture.body)
-            decisions = [
+            tables.append(content.table)
+            decisions += [
                 _decided(rule.written, found_at, sha256, "tdmrep", rule.is_reserved) for rule in content.rules
             ]
-            tables.append(_Table(content.patterns, decisions))
-    return _File(capture.day, tables, Decision("no reservation found", found_at, sha256, ALLOWED, None))
+    silent = Decision("no reservation found", found_at, sha256, ALLOWED, None)
+    return _File(capture.day, tables, decisions, silent)
 
 
 _BLOCKED = Decision("blocked", "block list", None, RESERVED, "blocked")

@@ -3,6 +3,9 @@
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from soofi.corpus.consent.preferences import refuses, signal_preference, usage_preference
 from soofi.corpus.consent.tdmrep import reservation
@@ -26,9 +29,9 @@ class Statement:
     found_at: str
 
 
-def head_of(markup: memoryview) -> bytes:
-    """The part of a page that can hold meta elements, as UTF-8."""
-    return bytes(markup[:HEAD_BYTES]).partition(b"</head")[0]
+def head_of(markup: np.ndarray[Any, Any]) -> bytes:
+    """The part of a page (octets) that can hold meta elements."""
+    return markup[:HEAD_BYTES].tobytes().partition(b"</head")[0]
 
 
 def header_statements(

@@ -8,8 +8,9 @@ departs from the RFC where it matters here: a byte order mark hides the first gr
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from soofi.corpus.consent.patterns import RankedPatterns, canonical_pattern
+from soofi.corpus.consent.patterns import Table, canonical_pattern
 from soofi.corpus.consent.preferences import refuses, signal_preference, usage_preference, with_path
 
 READ_BYTES = 500 << 10
@@ -38,19 +39,20 @@ class _Group:
     rules: list[Rule] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Rules:
-    """Rules of one kind in one agent's group (`*` for the wildcard group), the most specific first."""
+class Rules(NamedTuple):
+    """Rules of one kind in one agent's group (`*` for the wildcard group).
+
+    The first whose pattern matches decides: that with the longest one (RFC 9309, 2.2.2).
+    """
 
     kind: str
     agent: str
     rules: list[Rule]
-    patterns: RankedPatterns
 
-    def find(self, path: str) -> Rule | None:
-        """The rule that decides about a path (`canonical`): that with the longest pattern (RFC 9309, 2.2.2)."""
-        place = self.patterns.find(path)
-        return None if place is None else self.rules[place]
+    @property
+    def table(self) -> Table:
+        """The rules for `Programs`."""
+        return Table([rule.pattern for rule in self.rules], [rule.refuses for rule in self.rules])
 
 
 class Robots:
@@ -76,18 +78,11 @@ class Robots:
                 if of_kind and (kind != "robots" or name != "*" or wildcard_refuses):
                     self.rules.append(_ranked(kind, name, of_kind))
 
-    def refusal(self, path: str) -> Rule | None:
-        """The first rule that refuses a path (`canonical`) to one of the agents, or None."""
-        found = (rules.find(path) for rules in self.rules)
-        return next((rule for rule in found if rule and rule.refuses), None)
-
 
 def _ranked(kind: str, agent: str, rules: list[Rule]) -> Rules:
     # Of two patterns equally long, Allow wins over Disallow (RFC 9309, 2.2.2) but a refused use over a granted one (AIPREF).
-    ranked = sorted(
-        rules, key=lambda rule: (-len(rule.pattern), rule.refuses == (kind == "robots"), rule.written)
-    )
-    return Rules(kind, agent, ranked, RankedPatterns([rule.pattern for rule in ranked]))
+    rules.sort(key=lambda rule: (-len(rule.pattern), rule.refuses == (kind == "robots"), rule.written))
+    return Rules(kind, agent, rules)
 
 
 def _spoken_to(named: dict[str, list[Rule]], agents: Sequence[str]) -> list[str]:

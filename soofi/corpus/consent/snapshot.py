@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from soofi.corpus.consent import robots, tdmrep
-from soofi.corpus.consent.addresses import host_key
+from soofi.corpus.consent.addresses import host_key, host_keys
 from soofi.corpus.reading.json_lines import read_lines
 from soofi.corpus.reading.streams import reading
 from soofi.recipe import Consent
@@ -111,9 +111,7 @@ class _Part:
         hosts = table["host"]
         if pc.any(pc.is_null(hosts)).as_py() or hosts.null_count:
             raise ValueError(f"{path}: a row has no host: give every row one")
-        plain = pc.match_substring_regex(hosts, r"^[a-z0-9.-]*[a-z0-9]$")
-        if not pc.all(plain).as_py():
-            hosts = pa.chunked_array([pa.array([host_key(host) for host in hosts.to_pylist()], pa.string())])
+        hosts = pa.chunked_array([host_keys(chunk) for chunk in hosts.chunks], pa.string())
         self._hosts = hosts
         self._order: np.ndarray[Any, Any] | None = None
         if not pc.all(pc.less_equal(hosts.slice(0, max(len(hosts) - 1, 0)), hosts.slice(1))).as_py():

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from soofi.corpus.consent.patterns import RankedPatterns, canonical_pattern
+from soofi.corpus.consent.patterns import Table, canonical_pattern
 
 READ_BYTES = 1 << 20
 """A longer file is none that a person wrote; it counts as unreadable."""
@@ -37,17 +37,17 @@ class TdmFile:
         if not isinstance(values, list):
             raise ValueError("no list of rules")
         self.rules: list[Reservation] = []
-        patterns = []
+        """The first in the file whose pattern matches decides: so the protocol says, unlike robots.txt."""
+        self._patterns: list[str] = []
         for value in values:
             location = value.get("location") if isinstance(value, dict) else None
             is_reserved = reservation(value.get("tdm-reservation")) if isinstance(value, dict) else None
             if isinstance(location, str) and location and is_reserved is not None:
-                patterns.append(canonical_pattern(location))
+                self._patterns.append(canonical_pattern(location))
                 written = f"tdm-reservation: {int(is_reserved)} for {location[:200]}"
                 self.rules.append(Reservation(is_reserved, written))
-        self.patterns = RankedPatterns(patterns)
 
-    def find(self, path: str) -> Reservation | None:
-        """The first rule in the file that matches a path (`canonical`): so the protocol says, unlike robots.txt."""
-        place = self.patterns.find(path)
-        return None if place is None else self.rules[place]
+    @property
+    def table(self) -> Table:
+        """The rules for `Programs`."""
+        return Table(self._patterns, [rule.is_reserved for rule in self.rules])

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soofi.corpus.batches import WORKING, Marks
+from soofi.corpus.batches import WORKING, dropped, evidence_json
 from soofi.corpus.licence.spdx import allowed_by, is_told, normalise
 from soofi.corpus.markup import start_tags, tag_pattern
 from soofi.recipe.licence import Licence
@@ -39,16 +39,15 @@ class LicenceStage:
         if not self._settings.allow:
             return batch
         reasons = [*map(self._refusal, licences), self._refusal(None)]
-        places = encoded.indices.fill_null(len(licences)).to_numpy()
-        refused = np.array([reason is not None for reason in reasons])[places]
-        if not refused.any():
-            return batch
-        marks = Marks(batch, "licence")
-        for row in marks.open_rows():
-            if reason := reasons[places[row]]:
-                evidence = {"licence": written[row].as_py(), "declared": declared[row].as_py()}
-                marks.drop(row, reason, evidence)
-        return marks.onto(batch)
+        evidence = [
+            evidence_json({"licence": licence, "declared": name}) if reason else None
+            for licence, name, reason in zip(
+                [*licences, None], [*encoded.dictionary.to_pylist(), None], reasons, strict=True
+            )
+        ]
+        places = encoded.indices.fill_null(len(licences))
+        of_rows = (pa.array(values, pa.string()).take(places) for values in (reasons, evidence))
+        return dropped(batch, "licence", *of_rows)
 
     def _refusal(self, licence: str | None) -> str | None:
         """Why a licence is refused, or None."""

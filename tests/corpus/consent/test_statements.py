@@ -7,6 +7,7 @@ import pytest
 from soofi.corpus.consent.page import header_statements, meta_statements
 from soofi.corpus.consent.preferences import usage_preference
 from soofi.corpus.consent.tdmrep import TdmFile
+from tests.corpus.consent.deciding import decided
 
 AGENTS = {"gptbot", "google-extended"}
 
@@ -45,7 +46,7 @@ def test_the_narrowest_category_that_is_stated_decides() -> None:
 def find(rules: object, path: str) -> bool | None:
     body = rules if isinstance(rules, bytes) else json.dumps(rules).encode()
     file = TdmFile(body)
-    place = file.patterns.find(path)
+    place = decided([file.table], path)
     return None if place is None else file.rules[place].is_reserved
 
 
