@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import field_validator
 
 from soofi.recipe.executor import Slurm
-from soofi.recipe.fields import Section, field
+from soofi.recipe.fields import LocalPath, Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
 from soofi.recipe.quality import Quality
@@ -32,6 +32,11 @@ class Corpus(Section):
         {}, "Quality rules that replace `quality` for one language."
     )
     validation_split: ValidationSplit = field(ValidationSplit(), "What is held out.")
+    erased: list[LocalPath] = field(
+        [],
+        "Receipts of `soofi erase`, or files with one document id a line: documents that are dropped when they are read.",
+        on_resume="recorded",
+    )
     keep_dropped_text: bool = field(False, "Whether dropped documents keep their text beside the reason.")
     executor: Literal["local", "slurm", "ray"] = field(
         "local",
