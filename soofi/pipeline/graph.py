@@ -18,13 +18,13 @@ from soofi.tokens import make_tokens, tokens_facts, tokens_governing
 def _source_inputs(context: Context) -> dict[str, str]:
     # By origin, since a document's id is made of it: a file that moved inside its source is another input.
     corpus = context.recipe.corpus
-    inputs = {
+    sources = {
         f"{file.source}/{file.origin}": context.digests.sha256(file.path)
         for source in corpus.sources
         for file in locate(source).files
     }
-    beside = stage_files(corpus)
-    return inputs | {name: context.digests.sha256(path) for name, path in beside.items()}
+    beside = stage_files(corpus) | {f"erased/{path.name}": path for path in corpus.erased}
+    return sources | {name: context.digests.sha256(path) for name, path in beside.items()}
 
 
 def _tokenizer_inputs(context: Context) -> dict[str, str]:
