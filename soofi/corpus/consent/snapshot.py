@@ -26,6 +26,7 @@ from soofi.corpus.consent import robots, tdmrep
 from soofi.corpus.consent.addresses import host_key, host_keys
 from soofi.corpus.reading.json_lines import read_lines
 from soofi.corpus.reading.streams import reading
+from soofi.ledger import publish_file
 from soofi.recipe import Consent
 
 ROBOTS = "/robots.txt"
@@ -46,6 +47,7 @@ _SCHEMA = pa.schema(
 _KINDS = (
     ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet", ".arrow", ".warc", ".warc.gz", ".warc.zst", "/robots.txt", "/tdmrep.json",
 )  # fmt: skip
+_SINGLE = ("robots.txt", "tdmrep.json")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -69,13 +71,14 @@ def consent_files(consent: Consent | None) -> dict[str, Path]:
         return {}
     files = {f"block_lists/{place}": path for place, path in enumerate(consent.block_lists)}
     for place, named in enumerate(consent.snapshots):
-        for path in _files_of(named):
+        for path in snapshot_files(named):
             inside = path.relative_to(named).as_posix() if path != named else path.name
             files[f"snapshots/{place}/{inside}"] = path
     return files
 
 
-def _files_of(named: Path) -> list[Path]:
+def snapshot_files(named: Path) -> list[Path]:
+    """The files of a snapshot at a path of the recipe, sorted; raises FileNotFoundError if there is none."""
     found = [named] if named.is_file() else [path for path in sorted(named.rglob("*")) if path.is_file()]
     found = [path for path in found if path.as_posix().lower().endswith(_KINDS)]
     if not found:
@@ -91,15 +94,32 @@ class Snapshot:
 
     def __init__(self, files: Sequence[Path]):
         """Raises FileNotFoundError or ValueError, in one sentence, for a file that is no snapshot."""
-        single = [path for path in files if path.name in ("robots.txt", "tdmrep.json")]
-        self._parts = [_Part(_load(path), path) for path in files if path not in set(single)]
-        if single:
-            self._parts.append(_Part(_table(map(_of_file, single)), single[0]))
+        self._parts = [_Part(table, path) for table, path in _tables(files)]
 
     def captures(self, host: str) -> list[Capture]:
         """Captures of a host (`host_key`), the oldest first; of one day those of later files last."""
         found = [capture for part in self._parts for capture in part.captures(host)]
         return sorted(found, key=lambda capture: capture.day)
+
+
+def write_arrow(files: Sequence[Path], path: Path) -> int:
+    """Write all captures of some files into one Arrow file, sorted by host; returns their number.
+
+    The rows are held in memory. Raises as `Snapshot` does.
+    """
+    parts = [_Part(table, file).in_order() for table, file in _tables(files)]
+    table = pa.concat_tables(parts).sort_by([("host", "ascending")])
+    with publish_file(path) as partial, pa.ipc.new_file(partial, _SCHEMA) as writer:
+        writer.write_table(table, max_chunksize=1 << 16)
+    return int(table.num_rows)
+
+
+def _tables(files: Sequence[Path]) -> Iterator[tuple[pa.Table, Path]]:
+    """The rows of each file; those of files DATE/HOST/robots.txt together."""
+    single = [path for path in files if path.name in _SINGLE]
+    yield from ((_load(path), path) for path in files if path.name not in _SINGLE)
+    if single:
+        yield _table(map(_of_file, single)), single[0]
 
 
 class _Part:
@@ -119,6 +139,13 @@ class _Part:
 
     def _row(self, place: int) -> int:
         return place if self._order is None else int(self._order[place])
+
+    def in_order(self) -> pa.Table:
+        """The rows as a snapshot is written, with hosts in the form that is looked up."""
+        table = self._table.set_column(self._table.column_names.index("host"), "host", self._hosts)
+        fetched = pc.utf8_slice_codeunits(table["fetched"].cast(pa.string()), 0, 10)
+        table = table.set_column(table.column_names.index("fetched"), "fetched", fetched)
+        return table.select(_COLUMNS).cast(_SCHEMA)
 
     def captures(self, host: str) -> Iterator[Capture]:
         places = range(len(self._hosts))

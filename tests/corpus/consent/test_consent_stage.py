@@ -13,7 +13,7 @@ import pytest
 
 from soofi.corpus.batches import WORKING
 from soofi.corpus.consent.consent import ConsentStage
-from soofi.corpus.consent.snapshot import consent_files
+from soofi.corpus.consent.snapshot import consent_files, snapshot_files, write_arrow
 from soofi.ledger import RunDirectory
 from soofi.recipe import Consent, Recipe
 
@@ -216,13 +216,16 @@ def in_format(kind: str, folder: Path, rows: list[Row]) -> Path:
     path = folder / f"robots.{kind}"
     if kind == "parquet":
         pq.write_table(table, path)
+    elif kind == "sorted.arrow":
+        pq.write_table(table, folder / "robots.parquet")
+        assert write_arrow(snapshot_files(folder / "robots.parquet"), path) == len(rows)
     else:
         with pa.ipc.new_file(path, table.schema) as writer:
             writer.write_table(table, max_chunksize=2)
     return path
 
 
-@pytest.mark.parametrize("kind", ["parquet", "arrow", "warc", "warc.gz", "folder"])
+@pytest.mark.parametrize("kind", ["parquet", "arrow", "sorted.arrow", "warc", "warc.gz", "folder"])
 def test_every_format_gives_the_same_decisions(
     kind: str, tmp_path: Path, snapshot: Callable[..., Path]
 ) -> None:
