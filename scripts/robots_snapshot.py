@@ -14,7 +14,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from soofi.corpus.consent.snapshot import snapshot_files, write_arrow  # noqa: E402 - found by the line above
+from soofi.corpus.consent.files import snapshot_files  # noqa: E402 - found by the line above
+from soofi.corpus.consent.snapshot import write_arrow  # noqa: E402
 
 
 def main() -> int:

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from soofi.corpus.consent.consent import ConsentStage
-from soofi.corpus.consent.snapshot import consent_files
+from soofi.corpus.consent.files import consent_files
 from soofi.corpus.identification.identify import identify_batch
-from soofi.corpus.licence.licence import LicenceStage
 from soofi.corpus.quality.quality import quality_batch
 from soofi.recipe import Corpus
 
@@ -27,11 +25,20 @@ Called once in every worker process: models and word lists are loaded here.
 
 
 def _prepare_consent(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
-    return ConsentStage(corpus.consent) if corpus.consent else None
+    if corpus.consent is None:
+        return None
+    # Its kernels take a second to load: only recipes that use them pay for it.
+    from soofi.corpus.consent.consent import ConsentStage
+
+    return ConsentStage(corpus.consent)
 
 
 def _prepare_licence(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
-    return LicenceStage(corpus.licence) if corpus.licence else None
+    if corpus.licence is None:
+        return None
+    from soofi.corpus.licence.licence import LicenceStage
+
+    return LicenceStage(corpus.licence)
 
 
 def _prepare_identify(corpus: Corpus, languages: Sequence[str]) -> OverBatch:

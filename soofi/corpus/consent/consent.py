@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 from soofi.corpus.batches import WORKING, dropped, evidence_json
 from soofi.corpus.consent.addresses import split_urls
 from soofi.corpus.consent.block_list import BlockList
+from soofi.corpus.consent.files import consent_files
 from soofi.corpus.consent.hosts import Decision, Host, Variant, unknown, with_page
 from soofi.corpus.consent.page import Statement, head_of, header_statements, meta_statements
 from soofi.corpus.consent.patterns import Programs
-from soofi.corpus.consent.snapshot import Snapshot, consent_files, day_of
+from soofi.corpus.consent.snapshot import Snapshot, day_of
 from soofi.corpus.documents import CONSENT
 from soofi.recipe import Consent
 

@@ -27,7 +27,6 @@ from soofi.corpus.consent.addresses import host_key, host_keys
 from soofi.corpus.reading.json_lines import read_lines
 from soofi.corpus.reading.streams import reading
 from soofi.ledger import publish_file
-from soofi.recipe import Consent
 
 ROBOTS = "/robots.txt"
 TDMREP = "/.well-known/tdmrep.json"
@@ -44,9 +43,6 @@ _SCHEMA = pa.schema(
         ("body", pa.large_binary()),
     ]
 )
-_KINDS = (
-    ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet", ".arrow", ".warc", ".warc.gz", ".warc.zst", "/robots.txt", "/tdmrep.json",
-)  # fmt: skip
 _SINGLE = ("robots.txt", "tdmrep.json")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -60,33 +56,6 @@ class Capture:
     fetched: str
     status: int
     body: bytes
-
-
-def consent_files(consent: Consent | None) -> dict[str, Path]:
-    """All files that a recipe's consent stage reads, by a name that does not depend on where they stand.
-
-    Raises FileNotFoundError for a path that leads to no snapshot.
-    """
-    if consent is None:
-        return {}
-    files = {f"block_lists/{place}": path for place, path in enumerate(consent.block_lists)}
-    for place, named in enumerate(consent.snapshots):
-        for path in snapshot_files(named):
-            inside = path.relative_to(named).as_posix() if path != named else path.name
-            files[f"snapshots/{place}/{inside}"] = path
-    return files
-
-
-def snapshot_files(named: Path) -> list[Path]:
-    """The files of a snapshot at a path of the recipe, sorted; raises FileNotFoundError if there is none."""
-    found = [named] if named.is_file() else [path for path in sorted(named.rglob("*")) if path.is_file()]
-    found = [path for path in found if path.as_posix().lower().endswith(_KINDS)]
-    if not found:
-        raise FileNotFoundError(
-            f"corpus.consent.snapshots: {named} holds no snapshot: put robots files there as .jsonl, .parquet, .arrow or .warc, "
-            f"or as DATE/HOST/robots.txt"
-        )
-    return found
 
 
 class Snapshot:

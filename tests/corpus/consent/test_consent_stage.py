@@ -13,7 +13,8 @@ import pytest
 
 from soofi.corpus.batches import WORKING
 from soofi.corpus.consent.consent import ConsentStage
-from soofi.corpus.consent.snapshot import consent_files, snapshot_files, write_arrow
+from soofi.corpus.consent.files import consent_files, snapshot_files
+from soofi.corpus.consent.snapshot import write_arrow
 from soofi.ledger import RunDirectory
 from soofi.recipe import Consent, Recipe
 
