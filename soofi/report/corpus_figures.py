@@ -156,7 +156,7 @@ def _dropped(corpus: Path, examples: int) -> tuple[tuple[Reason, ...], Counter[t
             reason.bytes += row["text_bytes"] or 0
             reason.languages[language] += 1
             evidence = json.loads(row["evidence"] or "{}")
-            if "declared" in evidence and "identified" in evidence:
+            if row["reason"] == "not_declared_language":
                 mistaken[evidence["declared"] or "none", evidence["identified"]] += 1
             # A new language or source is worth more than one more example of those there are.
             shown = {(one.source, one.language) for one in reason.examples}
