@@ -54,9 +54,9 @@ class Boundaries:
     def to(self, device: torch.device | str) -> "Boundaries":
         """The same boundaries on a device."""
         return Boundaries(
-            self.documents_BS.to(device, non_blocking=True),
-            self.positions_BS.to(device, non_blocking=True),
-            self.cumulative_lengths.to(device, non_blocking=True),
+            to_device(self.documents_BS, device),
+            to_device(self.positions_BS, device),
+            to_device(self.cumulative_lengths, device),
             self.longest_tokens,
         )
 
@@ -77,6 +77,14 @@ class Boundaries:
         """Which key (last dimension) each query may look at: itself and what precedes it in its document (bool)."""
         same_BSS = self.documents_BS[:, :, None] == self.documents_BS[:, None, :]
         return same_BSS.tril_()[:, None]
+
+
+def to_device(x: torch.Tensor, device: torch.device | str) -> torch.Tensor:
+    """`x` on a device. From the CPU to a GPU it goes by way of pinned memory, the only kind that is copied when the GPU comes
+    to it: for any other the CPU would wait until then."""
+    if torch.device(device).type == "cuda" and x.device.type == "cpu":
+        x = x.pin_memory()
+    return x.to(device, non_blocking=True)
 
 
 def attention(

@@ -45,8 +45,8 @@ def installed_kernels() -> frozenset[str]:
     if importlib.util.find_spec("torch.nn.attention.varlen") is not None:
         from torch.nn.attention.varlen import varlen_attn
 
-        # Its first versions know neither grouped heads nor a window.
-        if {"enable_gqa", "window_size"} <= inspect.signature(varlen_attn).parameters.keys():
+        # Its first version knows no window, and so nothing causal without a mark that later ones do not have.
+        if "window_size" in inspect.signature(varlen_attn).parameters:
             found.add("torch_varlen")
     return frozenset(found)
 
@@ -94,7 +94,8 @@ def _torch_varlen(
 ) -> torch.Tensor:
     from torch.nn.attention.varlen import varlen_attn
 
-    grouped = q_THD.shape[1] != k_TKD.shape[1]
+    # Torch 2.11 takes grouped heads as they come, later versions want to be told.
+    grouped = {"enable_gqa": q_THD.shape[1] != k_TKD.shape[1]} if _is_told_of_groups() else {}
     # A window without tokens to the right is torch's word for causal.
     out: Any = varlen_attn(
         q_THD,
@@ -105,9 +106,16 @@ def _torch_varlen(
         longest,
         longest,
         window_size=(-1, 0),
-        enable_gqa=grouped,
+        **grouped,
     )
     return out
+
+
+@cache
+def _is_told_of_groups() -> bool:
+    from torch.nn.attention.varlen import varlen_attn
+
+    return "enable_gqa" in inspect.signature(varlen_attn).parameters
 
 
 def _flash_attn(
