@@ -52,6 +52,12 @@ WIDE = [
     "tokenizer.vocabulary_size=32768",
     "train.micro_batch_samples=2",
 ]
+COMMON = [
+    "train.compile=true",
+    "train.ranks=1",
+    # Whole, since random tokens are of no language that the recipe's mixture names.
+    f"stages=[{{name: main, tokens: 30000000000, sequence_length: 4096, batch_samples: {SAMPLES}, mixture: {{exponent: 1}}}}]",
+]
 VARIANTS = {
     "1.3b bf16": ["train.precision=bf16"],
     "1.3b fp8": ["train.precision=fp8"],
@@ -95,8 +101,7 @@ def main() -> None:
     figures: dict[str, Any] = {"device": name, "peak_bf16_flops": peak, "steps": STEPS}
     with process_group(device_of(mesh)):
         for variant in asked.only:
-            chosen = ["train.compile=true", "train.ranks=1", f"stages.0.batch_samples={SAMPLES}"]
-            chosen += [*VARIANTS[variant], *asked.overrides]
+            chosen = [*COMMON, *VARIANTS[variant], *asked.overrides]
             recipe = load_recipe(RECIPES / "1.3b-h200.yaml", chosen)
             figures[variant] = {"overrides": chosen, **measure(recipe, mesh, peak)}
             figures |= ratios(figures)
