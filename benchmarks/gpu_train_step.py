@@ -3,8 +3,8 @@
     python benchmarks/gpu_train_step.py [--only VARIANT …] [--] [a.b.c=value …]
 
 Takes recipes/1.3b-h200.yaml (1.3 B parameters at 4,096 tokens), random tokens and this project's trainer, compiled, in bf16
-and in fp8; then eight layers of 8 B width, where fp8 has more to win; last the first again with `train.deterministic`. A
-step has a quarter of the recipe's samples, so that more steps fit into a minute: the optimizer's share is four times the
+and in fp8; then eight layers of 8 B width, where fp8 has more to win; last the first again, with samples packed from
+documents of 1,000 tokens (else each is one document), and with `train.deterministic`. A step has a quarter of the recipe's samples, so that more steps fit into a minute: the optimizer's share is four times the
 recipe's. Overrides fit it to a smaller GPU, for example train.micro_batch_samples=1. Utilisation counts 6 N operations a
 token, N without the input embedding, and causal attention (Chowdhery et al. 2022, appendix B, with half the score matrix),
 over the maker's dense bf16 figure, under fp8 too. What is done is written after every variant.
@@ -34,7 +34,7 @@ from soofi.train.libraries import log_to_file
 from soofi.train.loop import Loop
 from soofi.train.mesh import Mesh
 
-WARM_UP, STEPS = 2, 5
+WARM_UP, STEPS = 2, 4
 SAMPLES, LARGEST = 32, 16
 """Samples of a step; kernels that are named one by one."""
 
@@ -63,9 +63,13 @@ VARIANTS = {
     "1.3b fp8": ["train.precision=fp8"],
     "8 layers of 8b width bf16": [*WIDE, "train.precision=bf16"],
     "8 layers of 8b width fp8": [*WIDE, "train.precision=fp8"],
+    "1.3b bf16 packed": ["train.precision=bf16"],
     "1.3b bf16 deterministic": ["train.precision=bf16", "train.deterministic=true"],
 }
 """The last one sets the whole process for good, so it stays the last."""
+
+DOCUMENT_TOKENS = {"1.3b bf16 packed": 1000}
+"""Length of the documents; where none is said, each sample is one."""
 
 RATIOS = {
     "1.3b fp8 over bf16": ("1.3b fp8", "1.3b bf16"),
@@ -103,7 +107,10 @@ def main() -> None:
         for variant in asked.only:
             chosen = [*COMMON, *VARIANTS[variant], *asked.overrides]
             recipe = load_recipe(RECIPES / "1.3b-h200.yaml", chosen)
-            figures[variant] = {"overrides": chosen, **measure(recipe, mesh, peak)}
+            figures[variant] = {
+                "overrides": chosen,
+                **measure(recipe, mesh, peak, DOCUMENT_TOKENS.get(variant)),
+            }
             figures |= ratios(figures)
             print(variant, figures[variant], flush=True)
             path = write_result("gpu_train_step", figures)
@@ -123,7 +130,9 @@ def ratios(figures: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def measure(recipe: Recipe, mesh: Mesh, peak: float | None) -> dict[str, Any]:
+def measure(
+    recipe: Recipe, mesh: Mesh, peak: float | None, document_tokens: int | None = None
+) -> dict[str, Any]:
     """Speed of one recipe, then one step under the profiler."""
     assert isinstance(recipe.tokenizer, Tokenizer)
     vocabulary_size = recipe.tokenizer.vocabulary_size
@@ -133,7 +142,7 @@ def measure(recipe: Recipe, mesh: Mesh, peak: float | None) -> dict[str, Any]:
         run = RunDirectory(Path(directory))
         log_to_file(run.logs / "rank-0.log")
         torch.cuda.reset_peak_memory_stats()
-        loop = random_loop(recipe, vocabulary_size, run, mesh, torch.cuda.synchronize)
+        loop = random_loop(recipe, vocabulary_size, run, mesh, torch.cuda.synchronize, document_tokens)
         began = time.perf_counter()
         loop.take_step(0)
         first_seconds = time.perf_counter() - began
@@ -141,7 +150,7 @@ def measure(recipe: Recipe, mesh: Mesh, peak: float | None) -> dict[str, Any]:
         rate = statistics.median(speeds[WARM_UP - 1 :])
         time_goes = where_time_goes(loop, WARM_UP + STEPS)
         loop.engine.destroy()
-    operations = flops_per_token(recipe, vocabulary_size)
+    operations = flops_per_token(recipe, vocabulary_size, document_tokens or recipe.stages[0].sequence_length)
     return {
         "tokens_per_second": round(rate, 1),
         "tokens_per_second_of_each_step": [round(speed, 1) for speed in speeds[WARM_UP - 1 :]],
@@ -153,13 +162,13 @@ def measure(recipe: Recipe, mesh: Mesh, peak: float | None) -> dict[str, Any]:
     }
 
 
-def flops_per_token(recipe: Recipe, vocabulary_size: int) -> int:
+def flops_per_token(recipe: Recipe, vocabulary_size: int, document_tokens: int) -> int:
     """Operations of forward and backward pass of one token of a dense model, recomputation not counted."""
     model = recipe.model
     heads, keys = (n * model.head_dim for n in (model.num_attention_heads, model.num_key_value_heads))
     layer = 2 * model.hidden_size * (heads + keys) + 3 * model.hidden_size * model.intermediate_size
     multiplied = model.num_hidden_layers * layer + vocabulary_size * model.hidden_size
-    attention = model.num_hidden_layers * recipe.stages[0].sequence_length * heads
+    attention = model.num_hidden_layers * document_tokens * heads
     return 6 * multiplied + 6 * attention
 
 

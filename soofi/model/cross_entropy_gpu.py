@@ -42,8 +42,8 @@ def softmax_(
     )
 
 
-@triton.jit
-def _softmax_of_a_token(
+@triton.jit  # type: ignore[untyped-decorator]
+def _softmax_of_a_token(  # type: ignore[no-untyped-def]
     logits,
     labels,
     weights,
