@@ -13,14 +13,10 @@ LABELS_MAX = 12
 class FastTextIdentifier:
     """Identifies with a supervised fastText model whose labels are languages (`__label__hrv_Latn`, `__label__hr`).
 
-    Raises FileNotFoundError where there is no file, ValueError where fastText is missing or cannot read it.
+    Raises ValueError where fastText is missing or cannot read the file.
     """
 
     def __init__(self, path: Path):
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"corpus.identify.model is {path}, where there is no file: give the path of a fastText model"
-            )
         try:
             import fasttext
         except ImportError:

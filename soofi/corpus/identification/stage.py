@@ -10,15 +10,13 @@ from soofi.corpus.identification.fasttext_model import FastTextIdentifier
 from soofi.corpus.identification.identify import Identifier, own_identifier, sample
 from soofi.corpus.identification.mixed import mixture
 from soofi.corpus.identification.tags import NO_LANGUAGE, classes_of
-from soofi.recipe import Corpus
 from soofi.recipe.identification import Identify
 
 
-def prepare_identify(corpus: Corpus, languages: Sequence[str]) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+def prepare_identify(words: Identify, languages: Sequence[str]) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
     """The stage as a recipe wants it. Raises FileNotFoundError or ValueError for a model that cannot be used."""
-    model = corpus.identify.model
-    identifier = own_identifier() if model is None else FastTextIdentifier(model)
-    return partial(identify_batch, words=corpus.identify, identifier=identifier, expected=languages)
+    identifier = own_identifier() if words.model is None else FastTextIdentifier(words.model)
+    return partial(identify_batch, words=words, identifier=identifier, expected=languages)
 
 
 def identify_batch(
@@ -50,9 +48,9 @@ def identify_batch(
             mixed = mixture(texts[row], lambda other, own=own: other.may_be(own), identifier)
             if mixed is None:
                 continue
-            if words.mixed == "keep_lines":
+            if words.mixed == "keep_lines" and mixed.foreign_share < 1:
                 texts[row], edited = mixed.own_text(), True
-            elif mixed.foreign_share > words.maximum_foreign_share:
+            elif mixed.foreign_share > words.maximum_foreign_share or mixed.foreign_share == 1:
                 share = {
                     "foreign_share": round(mixed.foreign_share, 4),
                     "maximum_foreign_share": words.maximum_foreign_share,
