@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from language_model.norms import sure_norm
-from language_model.sentences import DECLARATION, PACKAGES, Sentence, held_out, letters, sure_sentences
+from language_model.sentences import PACKAGES, Sentence, held_out, letters, sure_sentences
 from sample_sources.documents import LANGUAGES
 from sample_sources.packages import CannotFetchError
 from train_close_languages import packages, say
@@ -86,7 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("Croatian, Bosnian, Serbian: every sentence, whatever its words; passages of twelve sentences")
     for tag in SISTERS:
         every = [s.text for s in unseen[tag]]
-        print(_line(tag, measure(every, tag, identifier)), f"(mean {sum(map(letters, every)) / len(every):.0f} letters)")
+        print(
+            _line(tag, measure(every, tag, identifier)),
+            f"(mean {sum(map(letters, every)) / len(every):.0f} letters)",
+        )
         print(_line(tag, measure(passages(unseen[tag]), tag, identifier)))
     return 0
 

@@ -14,12 +14,14 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from language_model.fitting import fit
 from language_model.sentences import DECLARATION, PACKAGES, held_out, sure_sentences, words
 from language_model.training_texts import PACKAGES as TRAINING_PACKAGES
 from language_model.training_texts import norm_texts, training_texts
+from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from sample_sources.packages import CannotFetchError, fetch, unpack
 
@@ -27,8 +29,8 @@ from soofi.corpus.identification.close import FAMILIES, FORMAT, WEIGHTS
 
 SEED = 20240517
 BUCKETS = {"south_slavic": 1 << 17}
-PER_MEMBER = {"south_slavic": 24000}
-BUCKETS_OTHERS, PER_MEMBER_OTHERS = 1 << 16, 12000
+PER_MEMBER = {"south_slavic": 20000}
+BUCKETS_OTHERS, PER_MEMBER_OTHERS = 1 << 16, 8000
 NORM_TEXTS = 6000
 
 
@@ -55,7 +57,7 @@ def train(root: Path, about: list[dict[str, str]], output: Path) -> None:
     """Fit every family's classifier and write the file."""
     sure = sure_sentences(root)
     held = {words(s.text) for found in held_out(sure).values() for s in found}
-    tensors = {}
+    tensors: dict[str, NDArray[Any]] = {}
     sizes: dict[str, int] = {}
     for family in FAMILIES:
         texts = {tag: training_texts(root, tag, sure, held) for tag in family.members}

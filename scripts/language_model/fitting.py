@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from soofi.corpus.identification.close import hash_features
 
-EPOCHS = 6
+EPOCHS = 4
 LEARNING_RATE = 0.3
 WEIGHT_DECAY = 1e-5
 WEIGHT_MAX = 6.0  # of what is stored: a signed byte is spread over ± this
@@ -33,15 +33,15 @@ def features(texts: Sequence[str], buckets: int) -> tuple[NDArray[np.uint32], ND
 def examples(
     texts: Mapping[str, Sequence[str]], per_member: int, generator: np.random.Generator
 ) -> tuple[list[str], NDArray[np.int64]]:
-    """As many texts of each member, half of them single sentences, half up to a dozen sentences joined."""
+    """As many texts of each member: four in five are single sentences, the others two to eight of them joined."""
     chosen: list[str] = []
     for sentences in texts.values():
         order = generator.permutation(len(sentences))
         chosen += [sentences[order[place % len(order)]] for place in range(per_member)]
-        for _ in range(per_member // 2):
-            some = generator.integers(0, len(sentences), int(generator.integers(2, 13)))
+        for _ in range(per_member // 4):
+            some = generator.integers(0, len(sentences), int(generator.integers(2, 9)))
             chosen.append(" ".join(sentences[place] for place in some))
-    return chosen, np.repeat(np.arange(len(texts)), per_member + per_member // 2)
+    return chosen, np.repeat(np.arange(len(texts)), per_member + per_member // 4)
 
 
 def fit(
@@ -68,7 +68,17 @@ def fit(
 
 
 @njit(cache=True)
-def _epoch(found, starts, member, order, weights_BM, squares_BM, prior_M, prior_squares_M, rate):
+def _epoch(
+    found: NDArray[np.uint32],
+    starts: NDArray[np.int64],
+    member: NDArray[np.int64],
+    order: NDArray[np.int64],
+    weights_BM: NDArray[np.float32],
+    squares_BM: NDArray[np.float32],
+    prior_M: NDArray[np.float32],
+    prior_squares_M: NDArray[np.float32],
+    rate: np.float32,
+) -> float:
     members = prior_M.size
     error_M = np.empty(members, np.float32)
     decay = np.float32(WEIGHT_DECAY)

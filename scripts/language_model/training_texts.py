@@ -3,7 +3,10 @@
 import json
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from sample_sources.extraction import interface_sentence, wiki_message
@@ -41,7 +44,7 @@ def training_texts(root: Path, tag: str, sure: dict[str, list[Sentence]], held: 
     found: Iterable[str] = _all(root, tag, sure)
     if tag == "sr-Latn":
         found = [*found, *map(in_latin, _all(root, "sr-Cyrl", sure))]
-    kept = {}
+    kept: dict[str, str] = {}
     for text in found:
         key = words(text)
         if key and key not in held:
@@ -56,19 +59,33 @@ def norm_texts(tag: str) -> list[str]:
     return [line.split("\t")[column] for line in lines[1:]]
 
 
+@cache
+def _files(root: Path) -> dict[str, list[Path]]:
+    """Catalogues, message files and language packs below `root`, sorted, by the name of their language."""
+    found = defaultdict(list)
+    for path in sorted(root.rglob("*")):
+        if path.match("LC_MESSAGES/*.mo") and "libreoffice" not in path.parts:
+            found[f"gettext {path.parts[-3]}"].append(path)
+        elif path.suffix == ".json" and "i18n" in path.parts:
+            found[f"mediawiki {path.stem}"].append(path)
+        elif path.suffix == ".xpi":
+            found[f"mozilla {path.name.removeprefix('langpack-').partition('@')[0]}"].append(path)
+    return found
+
+
 def _all(root: Path, tag: str, sure: dict[str, list[Sentence]]) -> Iterator[str]:
     for s in sure.get(tag, []):
         if s.origin == "catalogue" and not is_held_out(s.text):
             yield s.text
     for folder in _GETTEXT.get(tag, (tag,)):
-        for path in sorted(root.glob(f"usr/share/**/{folder}/LC_MESSAGES/*.mo")):
-            for sentence, _ in catalogue_sentences(path.read_bytes()):
-                yield sentence
+        for path in _files(root)[f"gettext {folder}"]:
+            with suppress(UnicodeDecodeError):  # a few old catalogues are not in UTF-8: they are left out
+                yield from [sentence for sentence, _ in catalogue_sentences(path.read_bytes())]
     for name in _MEDIAWIKI.get(tag, (tag,)):
-        for path in sorted(root.glob(f"usr/share/mediawiki/**/i18n/**/{name}.json")):
+        for path in _files(root)[f"mediawiki {name}"]:
             yield from _messages(path)
     if tag in _MOZILLA:
-        for path in sorted(root.glob(f"usr/lib/*/**/langpack-{_MOZILLA[tag]}@*.xpi")):
+        for path in _files(root)[f"mozilla {_MOZILLA[tag]}"]:
             yield from _mozilla(path)
 
 

@@ -51,7 +51,7 @@ FAMILIES = (
     _family("cyrillic", "bg mk sr ru uk be", "bg mk sr-Cyrl ru uk be", cyrillic=True),
     _family("czech_slovak", "cs sk", "cs sk"),
     _family("nordic", "da no nn sv", "da nb nn sv"),
-    _family("iberian", "es pt gl ca an ext oc", "es pt gl ca an ext oc ast"),
+    _family("iberian", "es pt gl ca an ext oc", "es pt gl ca an oc ast"),
 )
 """Families; Serbian belongs to two of them, according to its script."""
 
@@ -93,12 +93,12 @@ def classifiers() -> Mapping[str, Classifier]:
 
 
 @njit("boolean(uint8)", cache=True, nogil=True, inline="always")
-def _in_word(byte):
+def _in_word(byte: int) -> bool:
     return 0x61 <= byte <= 0x7A or (byte >= 0xC3 and byte != 0xE2)
 
 
 @njit("int64(uint8[::1], uint32[::1])", cache=True, nogil=True)
-def hash_features(data, hashes):
+def hash_features(data: NDArray[np.uint8], hashes: NDArray[np.uint32]) -> int:
     """Write the 32-bit hashes of a text's features and return their number; what finds no room in `hashes` is left out.
 
     `data`: the text in lower case, UTF-8. Letters are a to z and everything from U+00C0 on but U+2000 to U+2FFF
@@ -153,7 +153,7 @@ def hash_features(data, hashes):
 
 
 @njit("int64(uint8[::1], int8[:,::1], int64[::1])", cache=True, nogil=True)
-def _sum_weights(data, weights_BM, scores_M):
+def _sum_weights(data: NDArray[np.uint8], weights_BM: NDArray[np.int8], scores_M: NDArray[np.int64]) -> int:
     hashes = np.empty(data.size * (LETTERS_MAX + 1) + 16, np.uint32)
     count = hash_features(data, hashes)
     mask = np.uint32(weights_BM.shape[0] - 1)

@@ -1,6 +1,6 @@
 """Documents in more than one language: finding them, and their lines that are in another language than the rest."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from soofi.corpus.identification.identify import Identifier, Identity
@@ -29,10 +29,10 @@ class Mixture:
         return "\n".join(line for line, foreign in zip(self.lines, self.foreign, strict=True) if not foreign)
 
 
-def mixture(text: str, own: Callable[[Identity], bool], identifier: Identifier) -> Mixture | None:
+def mixture(text: str, own: frozenset[str], identifier: Identifier) -> Mixture | None:
     """The lines of a document that is mixed, None of any other.
 
-    `own` says whether an identified language is the document's. A document is mixed when at least one of its blocks
+    `own`: the languages that count as the document's. A document is mixed when at least one of its blocks
     is surely in another language, and then at least one line.
     """
     lines = text.split("\n")
@@ -59,8 +59,8 @@ def mixture(text: str, own: Callable[[Identity], bool], identifier: Identifier) 
     )
 
 
-def _is_foreign(found: Identity, own: Callable[[Identity], bool]) -> bool:
-    return found.score >= FOREIGN_SCORE and not own(found)
+def _is_foreign(found: Identity, own: frozenset[str]) -> bool:
+    return found.score >= FOREIGN_SCORE and not found.may_be(own)
 
 
 def _blocks(lines: Sequence[str]) -> list[str]:

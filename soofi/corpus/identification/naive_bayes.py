@@ -104,7 +104,15 @@ def _encoded(text: str) -> bytes:
     cache=True,
     nogil=True,
 )
-def _walk(data, offsets, next_RB, row_S, feature_S, hits, hits_N):
+def _walk(
+    data: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    next_RB: NDArray[np.uint32],
+    row_S: NDArray[np.uint16],
+    feature_S: NDArray[np.int32],
+    hits: NDArray[np.int32],
+    hits_N: NDArray[np.int64],
+) -> None:
     """Run the automaton over N texts; the features that text n completes are `hits[offsets[n]:offsets[n] + hits_N[n]]`.
 
     The automaton is far larger than a cache, and each step waits for the one before. So `_LANES` texts are walked at
@@ -150,7 +158,17 @@ def _walk(data, offsets, next_RB, row_S, feature_S, hits, hits_N):
     cache=True,
     nogil=True,
 )
-def _score(hits, offsets, hits_N, weights_FC, prior_C, log1p, counts_F, seen_F, scores_NC):
+def _score(
+    hits: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    hits_N: NDArray[np.int64],
+    weights_FC: NDArray[np.float32],
+    prior_C: NDArray[np.float32],
+    log1p: NDArray[np.float32],
+    counts_F: NDArray[np.int32],
+    seen_F: NDArray[np.int32],
+    scores_NC: NDArray[np.float32],
+) -> None:
     """Log-probabilities of N texts over the root of their bytes, which keeps long ones from being all too certain."""
     columns = prior_C.size
     score_C = np.empty(columns, np.float32)

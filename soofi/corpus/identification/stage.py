@@ -44,8 +44,7 @@ def identify_batch(
             languages[row] = declared or found.language
             if words.mixed == "keep":
                 continue
-            own = classes_of(languages[row])
-            mixed = mixture(texts[row], lambda other, own=own: other.may_be(own), identifier)
+            mixed = mixture(texts[row], classes_of(languages[row]), identifier)
             if mixed is None:
                 continue
             if words.mixed == "keep_lines" and mixed.foreign_share < 1:
