@@ -43,7 +43,7 @@ def measure(texts: Sequence[str], language: str, identifier: OwnIdentifier) -> M
     return Measured(len(texts), right / len(texts) if texts else 0.0, found)
 
 
-def tested(sentences: Mapping[str, list[Sentence]]) -> dict[str, list[str]]:
+def sure_texts(sentences: Mapping[str, list[Sentence]]) -> dict[str, list[str]]:
     """Texts by language; of Croatian, Bosnian and Serbian in Latin letters those that no sister norm would have."""
     return {
         tag: [s.text for s in found if tag not in SISTERS or sure_norm(s.text) == tag]
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 3
         sentences = sure_sentences(root)
     identifier = own_identifier()
-    by_language = {tag: measure(texts, tag, identifier) for tag, texts in tested(sentences).items()}
+    by_language = {tag: measure(texts, tag, identifier) for tag, texts in sure_texts(sentences).items()}
     print("sentences whose language is sure")
     for tag, figures in by_language.items():
         print(_line(tag, figures))

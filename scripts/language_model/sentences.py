@@ -72,10 +72,19 @@ def sure_sentences(root: Path) -> dict[str, list[Sentence]]:
     """By language, the sentences of the packages unpacked below `root`, in the order of their files.
 
     From the catalogues: translations that differ from their original and stand under one language only, for what
-    two catalogues both have is sure for neither; for English, the originals. From the Declaration: articles 1 to 15.
+    two catalogues both have is sure for neither; for English, the originals; for Serbian in Latin letters also what the
+    Cyrillic catalogues say. From the Declaration: articles 1 to 15.
     """
     found = {tag: list(_of_one(root, tag)) for tag in (*LANGUAGES, *NEIGHBOURS)}
-    owners = Counter(key for sentences in found.values() for key in {words(s.text) for s in sentences})
+    found["sr-Latn"] += [
+        Sentence(in_latin(s.text), "sr-Latn", s.origin) for s in found["sr-Cyrl"] if s.origin == "catalogue"
+    ]
+    owners = Counter(
+        key
+        for tag, sentences in found.items()
+        if tag != "sr-Cyrl"
+        for key in {words(s.text) for s in sentences}
+    )
     return {
         tag: [s for s in _once(sentences) if s.origin == "declaration" or owners[words(s.text)] == 1]
         for tag, sentences in found.items()

@@ -22,7 +22,7 @@ PACKAGES = (
     "gnumeric-common", "libglib2.0-data", "evince-common", "eog", "gnome-disk-utility", "simple-scan",
     "brasero-common", "gnome-system-monitor", "rhythmbox-data", "vlc-l10n",
     "firefox-esr-l10n-hr", "firefox-esr-l10n-bs", "firefox-esr-l10n-sr", "thunderbird-l10n-hr",
-    "thunderbird-l10n-sr",
+    "thunderbird-l10n-sr", "hunspell-hr", "hunspell-bs", "hunspell-sr",
 )  # fmt: skip
 """Debian packages beside those of `sentences.PACKAGES`."""
 
@@ -57,6 +57,39 @@ def norm_texts(tag: str) -> list[str]:
     lines = [line for line in NORMS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     column = lines[0].split("\t").index(tag)
     return [line.split("\t")[column] for line in lines[1:]]
+
+
+def _spelling(root: Path, name: str) -> set[str]:
+    """The stems of a spelling dictionary below `root`, in lower case; single letters and names left out."""
+    affixes = (root / f"usr/share/hunspell/{name}.aff").read_bytes()
+    encoding = re.search(rb"^SET\s+(\S+)", affixes, re.MULTILINE)
+    assert encoding is not None, f"{name}.aff names no encoding"
+    lines = (root / f"usr/share/hunspell/{name}.dic").read_text(encoding=encoding[1].decode()).split("\n")
+    stems = (line.partition("/")[0].strip() for line in lines[1:])
+    return {stem for stem in stems if len(stem) > 1 and stem.isalpha() and stem.islower()}
+
+
+@cache
+def dictionary_stems(root: Path) -> dict[str, list[str]]:
+    """Stems of Croatian, Bosnian and Serbian, sorted: everyday words that programs seldom use.
+
+    The Serbian dictionary holds both reflexes of the old yat. Where it has a word with ije or je and the same word with e,
+    only the latter is taken for Serbian, only the former for the others.
+    """
+    serbian = _spelling(root, "sr_Latn_RS")
+    je_forms, e_forms = set(), set()
+    for stem in serbian:
+        for found in re.finditer("ije|je", stem):
+            other = stem[: found.start()] + "e" + stem[found.end() :]
+            if other in serbian:
+                je_forms.add(stem)
+                e_forms.add(other)
+    croatian, bosnian = _spelling(root, "hr_HR"), _spelling(root, "bs_BA")
+    return {
+        "hr": sorted((croatian | je_forms) - e_forms),
+        "bs": sorted((bosnian | je_forms) - e_forms),
+        "sr-Latn": sorted(serbian - je_forms),
+    }
 
 
 @cache

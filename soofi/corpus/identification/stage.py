@@ -8,7 +8,7 @@ import pyarrow as pa
 from soofi.corpus.batches import Marks
 from soofi.corpus.identification.fasttext_model import FastTextIdentifier
 from soofi.corpus.identification.identify import Identifier, own_identifier, sample
-from soofi.corpus.identification.mixed import mixture
+from soofi.corpus.identification.mixed import mixtures
 from soofi.corpus.identification.tags import NO_LANGUAGE, classes_of
 from soofi.recipe.identification import Identify
 
@@ -27,10 +27,9 @@ def identify_batch(
     texts, languages = batch["text"].to_pylist(), batch["language"].to_pylist()
     scores: list[float | None] = batch["language_score"].to_pylist()
     rows = [row for row in marks.open_rows() if languages[row] != NO_LANGUAGE]
-    edited = False
-    for row, found in zip(
-        rows, identifier.identify([sample(texts[row]) for row in rows], expected), strict=True
-    ):
+    samples = [sample(texts[row]) for row in rows]
+    stay = []
+    for row, found in zip(rows, identifier.identify(samples, expected), strict=True):
         declared = languages[row]
         scores[row] = found.score
         evidence = {"declared": declared, "identified": found.language, "score": found.score}
@@ -42,18 +41,35 @@ def identify_batch(
             marks.drop(row, "not_declared_language", evidence)
         else:
             languages[row] = declared or found.language
-            if words.mixed == "keep":
-                continue
-            mixed = mixture(texts[row], classes_of(languages[row]), identifier)
-            if mixed is None:
-                continue
-            if words.mixed == "keep_lines" and mixed.foreign_share < 1:
-                texts[row], edited = mixed.own_text(), True
-            elif mixed.foreign_share > words.maximum_foreign_share or mixed.foreign_share == 1:
-                share = {
-                    "foreign_share": round(mixed.foreign_share, 4),
-                    "maximum_foreign_share": words.maximum_foreign_share,
-                }
-                marks.drop(row, "mixed_languages", evidence | share | {"others": mixed.languages})
-    columns = {"text": texts} if edited else {}
-    return marks.onto(batch, language=languages, language_score=scores, **columns)
+            stay.append(row)
+    columns = {"language": languages, "language_score": scores}
+    if words.mixed != "keep" and _settle_mixed(marks, stay, texts, languages, words, identifier):
+        columns["text"] = texts
+    return marks.onto(batch, **columns)
+
+
+def _settle_mixed(
+    marks: Marks,
+    rows: list[int],
+    texts: list[str],
+    languages: list[str],
+    words: Identify,
+    identifier: Identifier,
+) -> bool:
+    """Drop mixed documents or take their foreign lines out of `texts`; whether any text was changed."""
+    own = [classes_of(languages[row]) for row in rows]
+    changed = False
+    for row, mixed in zip(rows, mixtures([texts[row] for row in rows], own, identifier), strict=True):
+        if mixed is None:
+            continue
+        if words.mixed == "keep_lines" and mixed.foreign_share < 1:
+            texts[row], changed = mixed.own_text(), True
+        elif mixed.foreign_share > words.maximum_foreign_share or mixed.foreign_share == 1:
+            evidence = {
+                "declared": languages[row],
+                "others": mixed.languages,
+                "foreign_share": round(mixed.foreign_share, 4),
+                "maximum_foreign_share": words.maximum_foreign_share,
+            }
+            marks.drop(row, "mixed_languages", evidence)
+    return changed
