@@ -15,7 +15,7 @@ from soofi.corpus.identification.tags import SISTERS
 HEAD_CHARACTERS, MIDDLE_CHARACTERS = 2000, 1000
 """What of a long document is looked at: its beginning, and a slice of its middle where no title page stands."""
 
-DOUBT = 0.02
+DOUBT = 0.1
 """A sister language that is at most so probable among the three is not what a text is in."""
 
 
