@@ -9,6 +9,8 @@ from soofi.corpus.duplicates.selection import load_keys, select
 from soofi.corpus.engine.processes import run_tasks
 from soofi.corpus.engine.tasks import tasks_of
 from soofi.corpus.engine.work import LIBRARIES, open_work, remove_work
+from soofi.corpus.extract.pages import check_extractor
+from soofi.corpus.reading.inflate import DAMAGES
 from soofi.corpus.reading.sources import locate
 from soofi.corpus.shards import SHARD_BYTES, write_dropped, write_kept
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest
@@ -23,10 +25,11 @@ def make_corpus(
     `inputs`: name of each input to its hex SHA-256, for the manifest. The result is the same bytes for any number of
     workers, and after any interruption; what an interrupted attempt finished is not done again.
 
-    Raises FileNotFoundError for a path that leads to nothing, ValueError for a damaged file, a source without one
-    usable document and a language of the recipe without one for training and one for validation, ChildProcessError
+    Raises FileNotFoundError for a path that leads to nothing, ValueError for a source without one usable document,
+    be it that all its files are damaged, and a language of the recipe without one for training and one for validation, ChildProcessError
     if a worker process dies.
     """
+    check_extractor(recipe.corpus.extract)
     located = [locate(source) for source in recipe.corpus.sources]
     files = [file for of_source in located for file in of_source.files]
     tasks = tasks_of(files)
@@ -39,6 +42,10 @@ def make_corpus(
     keys = load_keys(work, tasks)
     selection = select(keys, recipe.seed, recipe.corpus.validation_split, SHARD_BYTES)
     account = take_account(work, tasks, keys, selection)
+    if damaged := sum(count for reason, count in account.reasons() if reason in DAMAGES):
+        say(
+            f"corpus: {damaged} files, or parts of them, are damaged: stage read of corpus/dropped names them"
+        )
     _check_enough(recipe, account)
     with publish_directory(run.corpus) as directory:
         kept = write_kept(work, keys, selection, directory)

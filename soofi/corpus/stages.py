@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
+from soofi.corpus.extract.stage import prepare_extract
 from soofi.corpus.identification.identify import identify_batch
 from soofi.corpus.quality.quality import quality_batch
 from soofi.recipe import Corpus
@@ -30,7 +31,11 @@ def _prepare_quality(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
     return lambda batch: quality_batch(batch, corpus.quality, corpus.quality_by_language)
 
 
-IN_ORDER: dict[str, Prepare] = {"identify": _prepare_identify, "quality": _prepare_quality}
+IN_ORDER: dict[str, Prepare] = {
+    "extract": prepare_extract,
+    "identify": _prepare_identify,
+    "quality": _prepare_quality,
+}
 """Name in `documents.STAGES` → preparation."""
 
 

@@ -18,7 +18,7 @@ from soofi.tokens import make_tokens, tokens_facts, tokens_governing
 def _source_inputs(context: Context) -> dict[str, str]:
     # By origin, since a document's id is made of it: a file that moved inside its source is another input.
     return {
-        f"{file.source}/{file.origin}": context.digests.sha256(file.path)
+        f"{file.source}/{file.origin}": file.digest or context.digests.sha256(file.path)
         for source in context.recipe.corpus.sources
         for file in locate(source).files
     }

@@ -2,6 +2,7 @@
 
 from pydantic import field_validator
 
+from soofi.recipe.extraction import Extraction
 from soofi.recipe.fields import Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
@@ -23,6 +24,7 @@ class Corpus(Section):
     """From raw text to documents that a model may learn from."""
 
     sources: list[Source] = field(description="Where text comes from.", min_length=1)
+    extract: Extraction = field(Extraction(), "Extraction and cleaning of text.")
     identify: Identify = field(Identify(), "Language identification.")
     quality: Quality = field(Quality(), "Quality rules for every language.")
     quality_by_language: dict[str, Quality] = field(
