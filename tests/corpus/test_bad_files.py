@@ -148,7 +148,9 @@ def test_the_command_ends_with_one_sentence_where_every_file_of_a_source_is_dama
     for name, ending in (("a", ".jsonl.zst"), ("b", ".parquet")):
         (tmp_path / "raw").mkdir(exist_ok=True)
         (tmp_path / f"raw/{name}{ending}").write_bytes(whole(ending)[:20])
-    done = soofi("corpus", smoke_recipe, f"run_root={tmp_path}", f"corpus.sources.0.paths=[{tmp_path / 'raw'}]")
+    done = soofi(
+        "corpus", smoke_recipe, f"run_root={tmp_path}", f"corpus.sources.0.paths=[{tmp_path / 'raw'}]"
+    )
     assert done.returncode == 2, done.stderr
     *progress, sentence = done.stderr.splitlines()
     assert sentence == (

@@ -1,6 +1,6 @@
 """The text of a page."""
 
-import importlib.util
+import importlib
 from collections.abc import Callable
 
 import numpy as np
@@ -19,10 +19,13 @@ class NoText(Exception):
 
 def check_extractor(rules: Extraction) -> None:
     """Raise ValueError with one sentence if the recipe's extractor is not installed."""
-    if rules.extractor == "trafilatura" and importlib.util.find_spec("trafilatura") is None:
-        raise ValueError(
-            "corpus.extract.extractor trafilatura is not installed: pip install 'soofi[trafilatura]', or take resiliparse"
-        )
+    if rules.extractor == "trafilatura":
+        try:
+            importlib.import_module("trafilatura")
+        except ImportError:  # also of what it needs itself
+            raise ValueError(
+                "corpus.extract.extractor trafilatura is not installed: pip install 'soofi[trafilatura]', or take resiliparse"
+            ) from None
 
 
 def extractor(rules: Extraction) -> Callable[[str], str]:

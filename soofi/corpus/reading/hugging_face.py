@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
+from yaml import YAMLError
 
 from soofi.corpus.reading.formats import Format, format_of_ending
 from soofi.recipe import DataSet, Source, is_url
@@ -70,7 +71,7 @@ def _builder(source: Source, named: DataSet, where: str) -> Any:
             f"source '{source.name}': there is no data set {where}, or it may not be read: look at dataset.name, "
             f"dataset.revision and the Hub's token in the environment"
         ) from None
-    except ValueError as error:
+    except (ValueError, YAMLError) as error:
         said = " ".join(str(error).split())
         raise ValueError(f"source '{source.name}': data set {where}: {said}") from None
     except OSError as error:

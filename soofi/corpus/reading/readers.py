@@ -59,7 +59,16 @@ def _up_to_damage(file: SourceFile, source: Source) -> Iterator[Found]:
 def _read_data_file(file: SourceFile, source: Source) -> Iterator[Found]:
     assert file.builder is not None
     with reading(file.place):
-        for number, record in read_data_file(file.place, file.builder):
+        records = read_data_file(file.place, file.builder)
+        while True:
+            try:
+                number, record = next(records)
+            except StopIteration:
+                return
+            except (OSError, Damaged):
+                raise
+            except Exception as error:  # each of the modules of `datasets` has its own
+                raise Damaged("damaged_file", " ".join(str(error).split())) from None
             yield Found(("row", number), by_role(record, source.all_columns))
 
 
