@@ -81,7 +81,8 @@ def locate(source: Source) -> Located:
             form = format_of_ending(place) if source.format == "auto" else source.format
             if form:
                 known[place] = form
-        if named in matched and not known:
+        is_file = [match.below.as_posix() for match in matched.values()] == [PurePosixPath(named).name]
+        if is_file and not known:
             raise ValueError(
                 f"source '{source.name}': the ending of {named} does not say how it is written: set `format` of the "
                 f"source to jsonl, text, parquet, html or warc"
