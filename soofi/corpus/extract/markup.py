@@ -5,6 +5,9 @@ import re
 
 _ENTITY = re.compile(r"&(?:amp;|#38;|#x26;)*(#[0-9]{2,7};|#[xX][0-9a-fA-F]{2,6};|[A-Za-z][A-Za-z0-9]{1,30};)")
 
+SIGNS = r"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{1,30};)|<(?:/|[bB][rR])"
+"""Regular expression of what a text has that `without_entities` or `without_tags` changes."""
+
 _BLOCKS = "address|article|blockquote|br|center|dd|div|dl|dt|figure|figcaption|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|table|tbody|tfoot|thead|tr|ul"
 _CELLS = "td|th"
 _INLINE = "a|abbr|b|big|cite|code|del|em|font|i|img|ins|kbd|label|mark|noscript|q|s|samp|script|small|span|strike|strong|style|sub|sup|time|tt|u|var"

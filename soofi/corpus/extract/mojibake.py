@@ -2,7 +2,7 @@
 
 import re
 
-_LOOKS_WRONG = re.compile(
+SIGNS = (
     # C1 controls hardly ever stand in text.
     "[\u0080-\u009f]"
     # The first bytes of Latin, Greek and Cyrillic letters in UTF-8, as Windows-1252 shows them, each before a byte that
@@ -14,6 +14,9 @@ _LOOKS_WRONG = re.compile(
     # The same bytes as Windows-1250 and 1251 show them.
     "|[\u0102\u0139\u0413\u0420\u0421\u0432][\u0080-\u00bf\u0402\u0403\u0452\u0453\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
+"""Regular expression of what text looks like that was UTF-8 and was decoded as something else."""
+
+_LOOKS_WRONG = re.compile(SIGNS)
 
 
 def repaired(text: str) -> str:

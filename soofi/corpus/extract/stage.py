@@ -8,6 +8,7 @@ import pyarrow as pa
 from soofi.corpus.batches import Marks
 from soofi.corpus.extract.cleaning import clean
 from soofi.corpus.extract.pages import NoText, extractor
+from soofi.corpus.extract.screening import may_change
 from soofi.recipe import Corpus
 
 _CODE = "code"
@@ -28,11 +29,16 @@ class ExtractStage:
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """See `soofi.corpus.stages.OverBatch`."""
         marks = Marks(batch, "extract")
-        texts, domains = batch["text"].to_pylist(), batch["domain"].to_pylist()
+        texts: list[Any] = batch["text"].cast(pa.binary()).to_pylist()
+        domains = batch["domain"].to_pylist()
         pages: list[str | None] = batch["markup"].to_pylist()
         for row in marks.open_rows():
+            text = texts[row]
+            # Most texts need no cleaning, and what is not changed need not be decoded.
+            if text is not None and not may_change(text, self._rules):
+                continue
             try:
-                texts[row] = self._text(texts[row], pages[row], domains[row])
+                texts[row] = self._text(text, pages[row], domains[row])
             except NoText as reason:
                 page = pages[row]
                 evidence: dict[str, Any] = {}
@@ -41,10 +47,9 @@ class ExtractStage:
                 marks.drop(row, str(reason), evidence)
         return marks.onto(batch, text=texts, markup=[None] * batch.num_rows)
 
-    def _text(self, text: str | None, page: str | None, domain: str | None) -> str:
+    def _text(self, text: Any, page: str | None, domain: str | None) -> str:
         """Raises `NoText`."""
-        found = self._extract(page) if page is not None else text
-        assert found is not None
+        found = text.decode() if page is None else self._extract(page)
         cleaned = clean(found, self._rules, is_page=page is not None, is_code=domain == _CODE)
         if cleaned is None:
             raise NoText("cleaning_does_not_end")

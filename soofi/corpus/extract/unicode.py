@@ -6,7 +6,7 @@ import unicodedata
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
-_INVISIBLE = re.compile(
+SIGNS_OF_INVISIBLE = (
     "["
     "\u00ad"  # soft hyphen: where a browser may break a word
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional marks, embeddings, overrides, isolates
@@ -16,7 +16,21 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e007f"  # tags: whole sentences can hide in them
     "]"
 )
-"""U+200C and U+200D stay: they are part of the spelling of Persian and Indic words and of emoji."""
+"""Class of the characters that `without_invisible` takes away.
+
+U+200C and U+200D stay: they are part of the spelling of Persian and Indic words and of emoji."""
+
+_INVISIBLE = re.compile(SIGNS_OF_INVISIBLE)
+
+SIGNS_OF_SPELLING = (
+    r"[\x00-\x08\x0b-\x1f\x7f-\x{9f}\x{2028}\x{2029}]"
+    # What NFC may change or compose with what stands before it: combining marks, Greek with old accents, signs that
+    # became letters, and whole blocks of scripts that no language of Europe is written in.
+    r"|[\x{300}-\x{36f}\x{374}\x{37e}\x{387}\x{483}-\x{487}\x{591}-\x{1dff}\x{1f71}-\x{2001}\x{20d0}-\x{20ff}\x{2126}"
+    r"\x{212a}\x{212b}\x{2329}\x{232a}\x{2adc}\x{2cef}-\x{2cf1}\x{2d7f}\x{2de0}-\x{2dff}\x{302a}-\x{302f}\x{3099}\x{309a}"
+    r"\x{a66f}-\x{abff}\x{f900}-\x{fb4f}\x{fe20}-\x{fe2f}\x{10000}-\x{1efff}\x{2f800}-\x{2fa1f}]"
+)
+"""Regular expression (RE2) of what `normalise` may change; a text without any of it stays as it is."""
 
 
 def normalise(text: str) -> str:

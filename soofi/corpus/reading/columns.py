@@ -14,7 +14,9 @@ def by_role(record: Mapping[str, Any], columns: Mapping[Role, str]) -> dict[str,
     """
     found: dict[str, Any] = {}
     for role, name in columns.items():
-        value = record[name] if name in record else _inside(record, name)
+        value = record.get(name)
+        if value is None and "." in name:
+            value = _inside(record, name)
         if value is None and role == "licence":
             value = record.get("license")  # both spellings are in use
         if isinstance(value, list) and role not in ("text", "markup"):

@@ -1,6 +1,7 @@
 """Language tags as data sets write them (`deu_Latn`, `SR_latn`, `mlt`) in the form that recipes use (BCP-47)."""
 
 import re
+from functools import lru_cache
 
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}))?")
 _SCRIPT = re.compile(r"[A-Za-z]{4}")
@@ -20,6 +21,7 @@ _OF_COURSE = {"el": "Grek"} | dict.fromkeys(("be", "bg", "mk", "ru", "uk"), "Cyr
 _TWO_SCRIPTS = {"sr", "bs"}
 
 
+@lru_cache(4096)  # a damaged set may call every document otherwise
 def language_tag(tag: str, script: str | None = None) -> str | None:
     """The tag in BCP-47 with its usual capitals, without a script that goes without saying; None for what is no tag.
 

@@ -86,7 +86,8 @@ def _string(record: dict[str, Any], key: str) -> str | None:
     value = record.get(key)
     if not isinstance(value, str) or not value:
         return None
-    _as_bytes(value)
+    if not value.isascii():
+        _as_bytes(value)
     return value
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from soofi.corpus.extract.cleaning import clean
 from soofi.corpus.extract.markup import without_entities, without_tags
 from soofi.corpus.extract.mojibake import repaired
+from soofi.corpus.extract.screening import may_change
 from soofi.corpus.extract.unicode import normalise, without_invisible
 from soofi.recipe import Extraction
 
@@ -60,6 +61,21 @@ def test_cleaning_twice_changes_nothing_more(is_page, text):
         assert unicodedata.is_normalized("NFC", once)
         assert not [c for c in once if unicodedata.category(c) == "Cc" and c not in "\t\n"]
         assert without_invisible(once) == once
+
+
+@given(TEXTS, st.sampled_from([RULES, NOTHING]))
+def test_what_screening_lets_pass_needs_no_cleaning(text, rules):
+    if not may_change(text.encode(), rules):
+        assert clean(text, rules) == text
+
+
+def test_screening_knows_every_character_that_normalising_changes():
+    for code in (*range(0xD800), *range(0xE000, 0x110000)):
+        text = f"a{chr(code)}"
+        if normalise(text) != text:
+            assert may_change(text.encode(), NOTHING), hex(code)
+    for text in SENTENCES.values():
+        assert not may_change(text.encode(), NOTHING)
 
 
 @given(TEXTS)
