@@ -17,24 +17,24 @@ _PIECE_BYTES = 1 << 20
 def read_json_lines(file: SourceFile, source: Source) -> Iterator[Found]:
     """Yield each line that is not blank; lines are counted from 1, blank ones too."""
     columns = source.all_columns
-    for number, line in read_lines(file, source):
-        try:
-            yield Found(("line", number), by_role(_parse(line), columns))
-        except Problem as problem:
-            yield Found(("line", number), problem=str(problem))
+    with open_stream(file, source) as stream:
+        for number, line in read_lines(stream):
+            try:
+                yield Found(("line", number), by_role(_parse(line), columns))
+            except Problem as problem:
+                yield Found(("line", number), problem=str(problem))
 
 
-def read_lines(file: SourceFile, source: Source) -> Iterator[tuple[int, bytes | None]]:
+def read_lines(stream: BufferedReader) -> Iterator[tuple[int, bytes | None]]:
     """Yield (number from 1, bytes) of each line that is not blank; None for one longer than `DOCUMENT_BYTES`."""
     number = 0
-    with open_stream(file, source) as stream:
-        while first := stream.readline(_PIECE_BYTES):
-            number += 1
-            line = _to_its_end(first, stream)
-            if number == 1 and line:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            if line is None or line.strip():
-                yield number, line
+    while first := stream.readline(_PIECE_BYTES):
+        number += 1
+        line = _to_its_end(first, stream)
+        if number == 1 and line:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if line is None or line.strip():
+            yield number, line
 
 
 def _to_its_end(piece: bytes, stream: BufferedReader) -> bytes | None:

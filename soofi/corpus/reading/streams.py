@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO, cast
 
 import pyarrow as pa
@@ -40,15 +41,40 @@ def open_bytes(file: SourceFile, source: Source) -> Iterator[BinaryIO]:
 def open_inflated(file: SourceFile, source: Source) -> Iterator[io.RawIOBase]:
     """Open a file, decompressing it if its ending says so; raises `Damaged` at the place where it cannot be read on."""
     with open_bytes(file, source) as stream:
-        compression = compression_of(file.place)
-        yield Inflated(stream, compression) if compression else cast(io.RawIOBase, stream)
+        yield _inflated(stream, file.place)
 
 
 @contextmanager
 def open_stream(file: SourceFile, source: Source) -> Iterator[io.BufferedReader]:
     """As `open_inflated`, buffered, for reading by lines."""
     with open_inflated(file, source) as stream:
-        yield stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, 1 << 20)
+        yield _buffered(stream)
+
+
+@contextmanager
+def open_whole(path: Path) -> Iterator[io.BufferedReader]:
+    """Open a local file that is of use only if it is whole, decompressing it; see `reading_whole`."""
+    with reading_whole(path), path.open("rb") as stream:
+        yield _buffered(_inflated(stream, path.name))
+
+
+@contextmanager
+def reading_whole(path: Path) -> Iterator[None]:
+    """As `reading`, but damage is a ValueError with one sentence: for what a recipe names beside its sources."""
+    try:
+        with reading(str(path)):
+            yield
+    except Damaged:
+        raise ValueError(f"{path} is damaged or cut off: fetch or make it again") from None
+
+
+def _inflated(stream: BinaryIO, name: str) -> io.RawIOBase:
+    compression = compression_of(name)
+    return Inflated(stream, compression) if compression else cast(io.RawIOBase, stream)
+
+
+def _buffered(stream: io.RawIOBase) -> io.BufferedReader:
+    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, 1 << 20)
 
 
 @contextmanager
