@@ -56,7 +56,13 @@ def _builder(source: Source, named: DataSet, where: str) -> Any:
     # Loading `datasets` takes the better part of a second.
     from datasets import load_dataset_builder
     from datasets.exceptions import DatasetNotFoundError
+    from huggingface_hub import constants
 
+    if named.name and constants.HF_HUB_OFFLINE:
+        raise ValueError(
+            f"source '{source.name}': data set {where} is on the Hub, which nothing asks unless it is told to: set "
+            f"HF_HUB_OFFLINE=0 in the environment, or fetch the set and name it by dataset.path"
+        )
     try:
         with _no_cache() as cache:
             return load_dataset_builder(

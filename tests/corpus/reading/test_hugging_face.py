@@ -148,3 +148,13 @@ def test_what_is_not_there_is_named(tmp_path):
     ):
         with pytest.raises((ValueError, FileNotFoundError), match=sentence):
             locate(Source(name="texts", dataset=dataset))
+
+
+def test_the_hub_is_asked_only_where_the_environment_says_so(monkeypatch):
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(
+        ValueError, match="data set open/set is on the Hub, which nothing asks unless it is told to"
+    ):
+        locate(Source(name="texts", dataset={"name": "open/set"}))
