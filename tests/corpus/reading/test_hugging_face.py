@@ -1,6 +1,9 @@
 """Data sets in the layouts of those that the recipe has presets for, read by the real `datasets`."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.csv
@@ -9,6 +12,7 @@ import pytest
 
 from soofi.corpus.reading.sources import locate
 from soofi.recipe import Source
+from tests.corpus.reading.hub import COMMIT, hub_of
 
 
 def card(folder, **configurations):
@@ -158,3 +162,59 @@ def test_the_hub_is_asked_only_where_the_environment_says_so(monkeypatch):
         ValueError, match="data set open/set is on the Hub, which nothing asks unless it is told to"
     ):
         locate(Source(name="texts", dataset={"name": "open/set"}))
+
+
+FROM_THE_HUB = """
+import json, sys
+from soofi.corpus.engine.tasks import tasks_of
+from soofi.corpus.reading.readers import read_batches
+from soofi.corpus.reading.sources import locate
+from soofi.recipe import Source
+from tests.corpus.reading.hub import COMMIT, hub_of
+source = Source.model_validate_json(sys.argv[1])
+files = locate(source).files
+texts = [text for task in tasks_of(files) for batch in read_batches(task, source) for text in batch["text"].to_pylist()]
+print(json.dumps({"texts": texts, "files": [[file.place, file.origin, file.digest] for file in files]}))
+"""
+
+
+@pytest.mark.nightly
+def test_a_data_set_is_streamed_from_the_hub_by_its_name(tmp_path):
+    def read(files):
+        source = Source(
+            name="web", preset="fineweb-2", dataset={"name": "open/set", "configuration": "deu_Latn"}
+        )
+        with hub_of("open/set", files) as address:
+            done = subprocess.run(
+                [sys.executable, "-c", FROM_THE_HUB, source.model_dump_json()],
+                env=os.environ
+                | {
+                    "HF_ENDPOINT": address,
+                    "HF_HOME": str(tmp_path / "home"),
+                    "HF_HUB_OFFLINE": "0",
+                    "NO_PROXY": "127.0.0.1",
+                },
+                capture_output=True,
+                text=True,
+                timeout=200,
+            )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    folder = tmp_path / "set"
+    card(folder, deu_Latn={"train": "data/deu_Latn/train/*"})
+    table(
+        folder / "data/deu_Latn/train/000_00000.parquet",
+        [{"text": f"Text {n}", "id": f"{n}"} for n in range(3)],
+    )
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+    found = read(files)
+    assert found["texts"] == ["Text 0", "Text 1", "Text 2"]
+    ((place, origin, digest),) = found["files"]
+    assert place == f"hf://datasets/open/set@{COMMIT}/data/deu_Latn/train/000_00000.parquet"
+    assert origin == "data/deu_Latn/train/000_00000.parquet"
+    assert read(files)["files"][0][2] == digest
+    table(folder / origin, [{"text": "other"}])
+    assert read(files | {origin: (folder / origin).read_bytes()})["files"][0][2] != digest
