@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,12 +42,16 @@ def soofi_command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "soofi", *map(str, arguments)]
 
 
-def test_what_a_finished_run_prints_fits_80_columns(finished, soofi, smoke_recipe: Path) -> None:
-    done = soofi("run", smoke_recipe, f"run_root={finished.directory.parent}")
-    for output in (finished.output, done.stdout):
+def test_what_a_finished_run_prints_fits_80_columns(
+    finished, soofi, smoke_recipe: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(finished.directory, tmp_path / "smoke")
+    done = soofi("run", smoke_recipe, f"run_root={tmp_path}")
+    assert "unchanged, skipped" in done.stdout
+    for output, directory in ((finished.output, finished.directory), (done.stdout, run)):
         for line in output.splitlines():
             # A path stands alone on its line and is never broken.
-            assert len(line) <= 80 or line.strip().startswith(str(finished.directory)), line
+            assert len(line) <= 80 or line.strip().startswith(str(directory)), line
             assert " " not in line.strip() or len(line) <= 80, line
         assert ESCAPE not in output
 

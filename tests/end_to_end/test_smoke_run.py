@@ -45,12 +45,16 @@ def test_every_step_has_one_line(finished) -> None:
     assert set(lines[-1]["bits_per_byte"]) == set(EU_OFFICIAL)
 
 
-def test_a_second_run_skips_everything_and_changes_nothing(finished, soofi, smoke_recipe: Path) -> None:
-    before = _bytes(finished.directory)
-    done = soofi("run", smoke_recipe, f"run_root={finished.directory.parent}")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("unchanged, skipped") == 7
-    assert _bytes(finished.directory) == before
+def test_another_run_skips_everything_and_changes_nothing(
+    finished, soofi, smoke_recipe: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(finished.directory, tmp_path / "smoke")
+    moved = soofi("run", smoke_recipe, f"run_root={tmp_path}")  # its recipe now names this place
+    before = _bytes(run)
+    done = soofi("run", smoke_recipe, f"run_root={tmp_path}")
+    assert moved.returncode == done.returncode == 0, moved.stderr + done.stderr
+    assert moved.stdout.count("unchanged, skipped") == done.stdout.count("unchanged, skipped") == 7
+    assert _bytes(run) == before
 
 
 def test_verify_finds_nothing_wrong(finished, soofi) -> None:
