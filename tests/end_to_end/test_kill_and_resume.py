@@ -28,11 +28,11 @@ def kill(chain: Chain, kills: int) -> list[Attempt]:
     return attempts
 
 
-def test_kill_nine_at_any_instant_five_times(finished, tiny, tmp_path: Path, soofi) -> None:
+def test_kill_nine_at_any_instant(finished, tiny, tmp_path: Path, soofi) -> None:
     """All ranks or one alone; what was saved before and after each kill is what the undisturbed run saved."""
     recipe, course = tiny
     chain = Chain(finished.directory, recipe, tmp_path, course, SEED)
-    attempts = kill(chain, 5)
+    attempts = kill(chain, 3)
     # Which kills hit what depends on how fast the machine is at the time: go on until all kinds were there.
     while (
         {attempt.rank is None for attempt in attempts if attempt.counts} != {True, False}
@@ -79,13 +79,7 @@ def test_an_interrupt_leaves_a_checkpoint_and_says_how_to_go_on(
     assert checkpoint is not None
     assert len(metrics(untrained)) == int(checkpoint.name.removeprefix("step-"))
 
-    done = soofi("run", smoke_recipe, f"run_root={untrained.parent}")
+    done = soofi("train", smoke_recipe, f"run_root={untrained.parent}", "--resume")
     assert done.returncode == 0, done.stderr
     assert metrics(untrained) == metrics(finished.directory)
     assert_same_weights(finished.directory, untrained)
-    for name in (
-        "export/model.safetensors",
-        "export/config.json",
-        "evaluation/bits_per_byte.json",
-    ):
-        assert (untrained / name).read_bytes() == (finished.directory / name).read_bytes()
