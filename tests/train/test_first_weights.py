@@ -28,7 +28,10 @@ VARIANTS = {
     **{f"bf16-zero{stage}": [*WIDE, f"train.zero_stage={stage}"] for stage in (1, 2, 3)},
 }
 GIVEN = {f"given-zero{stage}": [*FP32, f"train.zero_stage={stage}"] for stage in (0, 2, 3)}
-RANKS = (1, 2, 4)
+RANKS = (1, 3)
+"""Three cut most matrices, and all vectors, into parts of unequal length."""
+BATCH = ["stages.0.batch_samples=12"]
+"""Divides by both, so that they take the same first step."""
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +49,9 @@ def walked(
         script = Path(__file__).with_name("walk_first_weights.py")
         command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
         command += ["--nproc-per-node", str(ranks), str(script), str(smoke_recipe)]
+        tasks = {name: [*BATCH, *overrides] for name, overrides in variants.items()}
         done = subprocess.run(
-            [*command, str(finished.directory), str(file), json.dumps(variants)],
+            [*command, str(finished.directory), str(file), json.dumps(tasks)],
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             capture_output=True,
             text=True,
@@ -79,7 +83,7 @@ def digest(tensor: torch.Tensor) -> str:
 
 
 def test_they_are_the_values_of_the_directory(walked, finished) -> None:
-    found = walked[4]["given-zero3"]["parameters"]
+    found = walked[3]["given-zero3"]["parameters"]
     with safe_open(finished.directory / "export" / "model.safetensors", "pt") as stored:
         assert set(found) == set(stored.keys())
         for name in found:
@@ -92,7 +96,7 @@ def test_they_are_the_values_of_the_plain_model(walked, smoke_recipe: Path) -> N
     initialise(model, recipe.seed)
     for variant, dtype in (("wide-zero3", torch.float32), ("bf16-zero3", torch.bfloat16)):
         for name, parameter in model.named_parameters():
-            assert walked[4][variant]["parameters"][name] == digest(parameter.to(dtype)), name
+            assert walked[3][variant]["parameters"][name] == digest(parameter.to(dtype)), name
 
 
 @given(size=st.integers(0, 10_000), ranks=st.integers(1, 40))
