@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.kills import Course, write_recipe
 from tests.runs import copy_untrained
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# No test asserts a time: an example may take as long as a busy machine lets it.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

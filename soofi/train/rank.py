@@ -9,7 +9,7 @@ import torch
 from soofi.checkpoint.repair import repair_run
 from soofi.checkpoint.trainer_state import go_back_to, read_trainer_state
 from soofi.ledger import RunDirectory, damage, write_json
-from soofi.model.attention_gpu import kernel_on
+from soofi.model.attention_gpu import cudnn_runs_on, kernel_on
 from soofi.recipe import Recipe
 from soofi.tokenizer import open_tokenizer
 from soofi.tokens import Loader, Sampler, open_streams
@@ -167,9 +167,7 @@ def _enter_in_ledger(
         "zero_stage": recipe.train.zero_stage,
         "micro_batch_samples": recipe.train.micro_batch_samples,
         "precision": recipe.train.precision,
-        "attention": kernel_on(device, _working_type(recipe), recipe.model.head_dim)
-        if device.type == "cuda"
-        else "cpu",
+        "attention": _attention(recipe, device),
         "activation_checkpointing": recipe.train.activation_checkpointing,
         "compile": recipe.train.compile,
         "deterministic": recipe.train.deterministic,
@@ -193,6 +191,14 @@ def _enter_in_ledger(
         facts |= {"checkpoint": own.name, "step": start.steps_taken}
         facts["passed_over"] = [path.name for path, _ in start.passed_over]
     run.ledger.append("resume" if own else "start", "train", facts)
+
+
+def _attention(recipe: Recipe, device: torch.device) -> str:
+    """The kernel, and the one for samples of one document where that is another."""
+    if device.type != "cuda":
+        return "cpu"
+    kind = device, _working_type(recipe), recipe.model.head_dim
+    return f"{kernel_on(*kind)}, cudnn for whole samples" if cudnn_runs_on(*kind) else kernel_on(*kind)
 
 
 def _capability(device: torch.device) -> tuple[int, int] | None:
