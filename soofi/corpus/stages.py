@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 
 from soofi.corpus.identification.identify import identify_batch
-from soofi.corpus.quality.quality import quality_batch
+from soofi.corpus.quality.quality import prepare as prepare_quality
 from soofi.recipe import Corpus
 
 OverBatch = Callable[[pa.RecordBatch], pa.RecordBatch]
@@ -26,11 +26,7 @@ def _prepare_identify(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
     return lambda batch: identify_batch(batch, corpus.identify.minimum_score, languages)
 
 
-def _prepare_quality(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
-    return lambda batch: quality_batch(batch, corpus.quality, corpus.quality_by_language)
-
-
-IN_ORDER: dict[str, Prepare] = {"identify": _prepare_identify, "quality": _prepare_quality}
+IN_ORDER: dict[str, Prepare] = {"identify": _prepare_identify, "quality": prepare_quality}
 """Name in `documents.STAGES` → preparation."""
 
 

@@ -1,11 +1,13 @@
 """The recipe's words for text: where it comes from and how it is cleaned."""
 
-from pydantic import field_validator
+from typing import Any
+
+from pydantic import field_serializer, field_validator, model_validator
 
 from soofi.recipe.fields import Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
-from soofi.recipe.quality import Quality
+from soofi.recipe.quality import Quality, beyond, laid_over
 from soofi.recipe.sources import Source
 
 
@@ -26,7 +28,7 @@ class Corpus(Section):
     identify: Identify = field(Identify(), "Language identification.")
     quality: Quality = field(Quality(), "Quality rules for every language.")
     quality_by_language: dict[str, Quality] = field(
-        {}, "Quality rules that replace `quality` for one language."
+        {}, "Quality rules of one language; what they do not name is as `quality` says."
     )
     validation_split: ValidationSplit = field(ValidationSplit(), "What is held out.")
     keep_dropped_text: bool = field(False, "Whether dropped documents keep their text beside the reason.")
@@ -36,6 +38,27 @@ class Corpus(Section):
         on_resume="free",
         ge=1,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rules_of_languages(cls, values: Any) -> Any:
+        """Complete the rules of each language from those of all."""
+        if not isinstance(values, dict):
+            return values
+        below, by_language = _plain(values.get("quality", {})), values.get("quality_by_language", {})
+        if not isinstance(below, dict) or not isinstance(by_language, dict):
+            return values  # what is wrong with them the fields say
+        plain = {tag: _plain(rules) for tag, rules in by_language.items()}
+        whole = {
+            tag: laid_over(below, rules) if isinstance(rules, dict) else rules for tag, rules in plain.items()
+        }
+        return values | {"quality_by_language": whole}
+
+    @field_serializer("quality_by_language")
+    def _rules_beyond(self, rules: dict[str, Quality]) -> dict[str, Any]:
+        """Only what differs from the rules of all: so they are read back, and a resolved recipe stays short."""
+        below = self.quality.model_dump(mode="json")
+        return {tag: beyond(below, quality.model_dump(mode="json")) for tag, quality in rules.items()}
 
     @field_validator("quality_by_language")
     @classmethod
@@ -54,3 +77,7 @@ class Corpus(Section):
                     "no source can be called 'dropped': the corpus keeps dropped documents there"
                 )
         return sources
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(exclude_unset=True) if isinstance(value, Quality) else value

@@ -15,6 +15,7 @@ EVERYTHING = {
             {"name": "web", "paths": ["raw/*.parquet"], "format": "parquet", "language": "de", "licence": "CC0-1.0"},
             {"name": "law", "paths": ["law/a.jsonl"]},
         ],
+        "quality": {"classifier": {"model": "classifier"}},
         "quality_by_language": {"mt": {"minimum_characters": 5}},
     },
     "model": {
