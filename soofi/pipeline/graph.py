@@ -17,7 +17,8 @@ from soofi.tokens import make_tokens, tokens_facts, tokens_governing
 
 def _source_inputs(context: Context) -> dict[str, str]:
     # By origin, since a document's id is made of it: a file that moved inside its source is another input.
-    return {
+    erased = {f"erased/{path.name}": context.digests.sha256(path) for path in context.recipe.corpus.erased}
+    return erased | {
         f"{file.source}/{file.origin}": context.digests.sha256(file.path)
         for source in context.recipe.corpus.sources
         for file in locate(source).files

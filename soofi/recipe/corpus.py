@@ -1,10 +1,11 @@
 """The recipe's words for text: where it comes from and how it is cleaned."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import field_serializer, field_validator, model_validator
 
-from soofi.recipe.fields import Section, field
+from soofi.recipe.executor import Slurm
+from soofi.recipe.fields import LocalPath, Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
 from soofi.recipe.quality import Quality, beyond, laid_over
@@ -31,13 +32,25 @@ class Corpus(Section):
         {}, "Quality rules of one language; what they do not name is as `quality` says."
     )
     validation_split: ValidationSplit = field(ValidationSplit(), "What is held out.")
+    erased: list[LocalPath] = field(
+        [],
+        "Receipts of `soofi erase`, or files with one document id a line: documents that are dropped when they are read.",
+        on_resume="recorded",
+    )
     keep_dropped_text: bool = field(False, "Whether dropped documents keep their text beside the reason.")
+    executor: Literal["local", "slurm", "ray"] = field(
+        "local",
+        "Where the work is done: by processes here, by array jobs of Slurm, or on a Ray cluster; does not change the result.",
+        on_resume="free",
+    )
     workers: int = field(
         2,
-        "Processes that work at once; does not change the result.",
+        "Processes, or jobs of a cluster, that work at once; does not change the result.",
         on_resume="free",
         ge=1,
     )
+    slurm: Slurm = field(Slurm(), "Limits of Slurm's jobs.", on_resume="free")
+    ray_memory_gib: int = field(4, "Memory that one worker asks of Ray (GiB).", on_resume="free", ge=1)
 
     @model_validator(mode="before")
     @classmethod

@@ -15,7 +15,6 @@ EVERYTHING = {
             {"name": "web", "paths": ["raw/*.parquet"], "format": "parquet", "language": "de", "licence": "CC0-1.0"},
             {"name": "law", "paths": ["law/a.jsonl"]},
         ],
-        "quality": {"classifier": {"model": "classifier"}},
         "quality_by_language": {"mt": {"minimum_characters": 5}},
     },
     "model": {
@@ -68,6 +67,7 @@ EVERYTHING = {
 """A recipe with every optional section, but those of a model and a tokenizer that others made."""
 
 GIVEN = {**TREE, "tokenizer": {"from": "open/model", "end_of_document": "<s>", "padding": "<pad>"}}
+GIVEN["corpus"] = {**TREE["corpus"], "quality": {"classifier": {"model": "classifier"}}}
 GIVEN["model"] = {
     **TREE["model"],
     "initialise_from": "open/model",

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from datatrove.pipeline.base import PipelineStep
 from soofi.corpus.batches import WORKING, edited
 from soofi.corpus.documents import EDITING, UNDETERMINED, ParquetFileWriter, dropped_schema
 from soofi.corpus.engine.work import Job, Work
+from soofi.corpus.erase import without_erased
 from soofi.corpus.reading.readers import read_batches
 from soofi.corpus.stages import OverBatch
 from soofi.ledger import publish_file, write_text
@@ -30,13 +31,14 @@ class ReadStep(PipelineStep):
         self.tasks = job.tasks
         self.sources = {source.name: source for source in job.corpus.sources}
         self.documents = 0
+        self.erased = pa.array(job.erased, pa.string())
 
     def run(self, data: None, rank: int = 0, world_size: int = 1) -> Batches:
         """Yield the batches of task number `rank`."""
         task = self.tasks[rank]
         for batch in read_batches(task, self.sources[task.source]):
             self.documents += batch.num_rows
-            yield batch
+            yield without_erased(batch, self.erased)
 
 
 class BatchStep(PipelineStep):
@@ -106,6 +108,22 @@ class WriteStep(PipelineStep):
             "removed": [[*key, size] for key, size in sorted(removed.items()) if size],
         }
         write_text(self.work.counts(rank), json.dumps(values) + "\n")
+        yield from ()
+
+
+class FunctionStep(PipelineStep):
+    """A task that is one function of its number."""
+
+    type = "TASK"
+
+    def __init__(self, name: str, carry_out: Callable[[int], None]):
+        super().__init__()
+        self.name = name
+        self.carry_out = carry_out
+
+    def run(self, data: None, rank: int = 0, world_size: int = 1) -> Batches:
+        """Carry out task number `rank`."""
+        self.carry_out(rank)
         yield from ()
 
 
