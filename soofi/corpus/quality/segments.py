@@ -95,7 +95,7 @@ _NO_BITS = np.uint32(0)
 
 
 @inlined
-def _decode(text: NDArray[np.uint8], place: int) -> tuple[Any, int]:
+def decode(text: NDArray[np.uint8], place: int) -> tuple[Any, int]:
     """Code point at a place of valid UTF-8, and its bytes."""
     first = np.int64(text[place])
     if first < 0x80:
@@ -192,7 +192,7 @@ def segment(
     while place < end:
         # White space
         while place < end:
-            this, size = _decode(text, place)
+            this, size = decode(text, place)
             own = classes[this] if this < COVERED else _NO_BITS
             if not own & SPACE:
                 break
@@ -257,7 +257,7 @@ def segment(
         run_begin, letters, matched, dots = place, 0, 0, 0
         hashed = np.uint64(0xCBF29CE484222325)
         while place < end:
-            this, size = _decode(text, place)
+            this, size = decode(text, place)
             own = classes[this] if this < COVERED else _NO_BITS
             if own & SPACE:
                 break

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from soofi.corpus.quality.columns import text_buffers
 from soofi.corpus.quality.figures import FIGURES
 from soofi.corpus.quality.measure import measure, words_of
-from soofi.corpus.quality.quality import text_buffers
 from soofi.corpus.quality.terms import terms_of
 from soofi.corpus.quality.words import HABITS
 from soofi.recipe import Quality
