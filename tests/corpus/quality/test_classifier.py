@@ -1,6 +1,7 @@
 """A quality classifier: learnt the same way every time, told from its files, and used as a column and as a rule."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -75,7 +76,7 @@ def test_scores_are_those_of_the_definition(made):
         grams = [plain[i : i + n] for n in (3, 4, 5) for i in range(len(plain) - n + 1)]
         found = [hashed(map(ord, gram), np.uint64(0)) for gram in grams]
         words = [hashed(map(ord, word), np.uint64(1)) for word in plain.split()]
-        found += words + [hashed(pair, np.uint64(2)) for pair in zip(words, words[1:], strict=False)]
+        found += words + [hashed(pair, np.uint64(2)) for pair in pairwise(words)]
     buckets = [int(one ^ one >> np.uint64(32)) % len(classifier.weights) for one in found]
     expected = classifier.bias + classifier.weights[buckets].sum(dtype=np.float64) / len(buckets) ** 0.5
     data, offsets = text_buffers(pa.array(["", text]))
