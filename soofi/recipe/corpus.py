@@ -4,10 +4,12 @@ from typing import Any, Literal
 
 from pydantic import field_serializer, field_validator, model_validator
 
+from soofi.recipe.consent import Consent
 from soofi.recipe.executor import Slurm
 from soofi.recipe.fields import LocalPath, Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
+from soofi.recipe.licence import Licence
 from soofi.recipe.quality import Quality, beyond, laid_over
 from soofi.recipe.sources import Source
 
@@ -26,6 +28,12 @@ class Corpus(Section):
     """From raw text to documents that a model may learn from."""
 
     sources: list[Source] = field(description="Where text comes from.", min_length=1)
+    consent: Consent | None = field(
+        None, "Opt-outs of those who published a text; left out, no reservation is looked for."
+    )
+    licence: Licence | None = field(
+        None, "Licences in SPDX and an allow-list; left out, licences stay as their sources write them."
+    )
     identify: Identify = field(Identify(), "Language identification.")
     quality: Quality = field(Quality(), "Quality rules for every language.")
     quality_by_language: dict[str, Quality] = field(

@@ -12,7 +12,7 @@ from soofi.corpus.reading.sources import SourceFile
 from soofi.ledger import RunDirectory, sha256_values, write_json
 from soofi.recipe import Corpus, Recipe, governing
 
-LIBRARIES = ("datatrove", "py3langid", "pyarrow")
+LIBRARIES = ("datatrove", "license-expression", "py3langid", "pyarrow")
 """Distributions whose version can change the corpus."""
 
 FULL_DISK = 3
