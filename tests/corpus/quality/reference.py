@@ -96,7 +96,7 @@ def _lines(text: str, words: Sequence[str], limits: Quality) -> dict[str, float]
         if any(phrase in lower for phrase in limits.c4.ignored + limits.c4.ignored_also):
             continue
         curly += "{" in line
-        sentences += sentences(of_line)
+        sentences += sentence_count(of_line)
     return {
         "bullet_line_share": _share(sum(line.lstrip().startswith(("•", "-")) for line in lines), len(lines)),
         "ellipsis_line_share": _share(
@@ -115,7 +115,7 @@ def _lines(text: str, words: Sequence[str], limits: Quality) -> dict[str, float]
     }
 
 
-def sentences(runs: Sequence[Sequence[str]]) -> int:
+def sentence_count(runs: Sequence[Sequence[str]]) -> int:
     """A sentence ends at a mark that is a word; the next begins at a word that is no punctuation.
 
     A citation such as [12] behind the mark hides it from the splitting of words, not here.

@@ -14,7 +14,7 @@ from datatrove.utils.word_tokenizers import WordTokenizer
 from soofi.corpus.quality.measure import words_of
 from soofi.corpus.quality.terms import terms_of
 from soofi.recipe import EU_OFFICIAL, Quality
-from tests.corpus.quality.reference import sentences
+from tests.corpus.quality.reference import sentence_count
 from tests.corpus.quality.test_rules import judged
 
 ROOT = Path(__file__).parents[3]
@@ -35,7 +35,7 @@ class OurWords(WordTokenizer):
 
     def span_tokenize(self, text: str) -> list[tuple[int, int]]:
         """As many spans as there are sentences, which is all that C4's filter looks at."""
-        return [(0, len(text))] * sentences([words_of(run, self.terms) for run in text.split()])
+        return [(0, len(text))] * sentence_count([words_of(run, self.terms) for run in text.split()])
 
 
 @pytest.fixture
