@@ -59,13 +59,20 @@ def parse_recipe(tree: dict[str, Any], name: str = "recipe") -> Recipe:
     return _checked(Recipe, tree, name)
 
 
+_ANY_SOURCES = [{"name": "of-the-recipe", "paths": ["of-the-recipe"]}]
+
+
 def parse_part(tree: dict[str, Any], name: str = "recipe") -> dict[str, Any]:
     """Check the sections of a file that is no whole recipe but a part to lay under one; returns them by name.
 
-    Raises RecipeError with one sentence. What must fit across sections is checked in the whole recipe only.
+    Raises RecipeError with one sentence. What must fit across sections is checked in the whole recipe only; rules for a
+    corpus may leave its sources to that recipe.
     """
     if not tree:
         raise RecipeError(f"{name}: the file holds no section of a recipe: write one, such as `model:`")
+    corpus = tree.get("corpus")
+    if isinstance(corpus, dict) and "sources" not in corpus:
+        tree = tree | {"corpus": corpus | {"sources": _ANY_SOURCES}}
     fields: dict[str, Any] = {
         key: (info.annotation, info) for key, info in Recipe.model_fields.items() if key in tree
     }

@@ -70,6 +70,7 @@ EVERYTHING = {
 """A recipe with every optional section, but those of a model and a tokenizer that others made."""
 
 GIVEN = {**TREE, "tokenizer": {"from": "open/model", "end_of_document": "<s>", "padding": "<pad>"}}
+GIVEN["corpus"] = {**TREE["corpus"], "quality": {"classifier": {"model": "classifier"}}}
 GIVEN["model"] = {
     **TREE["model"],
     "initialise_from": "open/model",
