@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +11,9 @@ import pyarrow.parquet as pq
 
 from soofi.corpus.batches import evidence_json
 from soofi.corpus.documents import DOCUMENT, ParquetFileWriter, dropped_schema
+from soofi.corpus.duplicates.keys import Keys
 from soofi.corpus.duplicates.seeded import hexadecimal
-from soofi.corpus.duplicates.selection import Keys, Selection
+from soofi.corpus.duplicates.selection import Selection
 from soofi.corpus.engine.work import Work
 
 SHARD_BYTES = 256 << 20
@@ -43,6 +45,8 @@ def write_kept(work: Work, keys: Keys, selection: Selection, directory: Path) ->
             held_out = selection.validation[table["row"].to_numpy()]
             split = pa.array(np.where(held_out, "validation", "train").tolist(), pa.string())
             table = table.set_column(table.schema.get_field_index("split"), "split", split)
+            stands_for = _original(keys, selection, table["row"].to_numpy())
+            table = table.set_column(table.schema.get_field_index("duplicate_of"), "duplicate_of", stands_for)
             with ParquetFileWriter(directory / name, DOCUMENT) as writer:
                 writer.write(table.select(DOCUMENT.names))
             rows[name] = table.num_rows
@@ -136,15 +140,20 @@ def _all_dropped(work: Work, keys: Keys, selection: Selection, schema: pa.Schema
 def _deduplicated(
     batch: pa.RecordBatch, rows: np.ndarray, keys: Keys, selection: Selection, schema: pa.Schema
 ) -> pa.RecordBatch:
-    repeated = selection.repeated[rows]
-    originals = np.where(
-        repeated, rows, selection.duplicate_of[rows]
-    )  # a repeated id names its original itself
+    reasons = np.empty(len(rows), dtype=object)
+    for reason, of_reason in selection.reasons().items():
+        reasons[of_reason[rows]] = reason
+    evidence = []
+    for row in rows:
+        facts: dict[str, Any] = {"text_sha256": hexadecimal(keys.texts[row])}
+        if selection.similarity[row] < 1:
+            facts["jaccard"] = round(float(selection.similarity[row]), 4)
+        evidence.append(evidence_json(facts))
     values = {
         "stage": ["deduplicate"] * len(rows),
-        "reason": ["repeated_id" if again else "exact_duplicate" for again in repeated],
-        "evidence": [evidence_json({"text_sha256": hexadecimal(keys.texts[row])}) for row in rows],
-        "duplicate_of": [hexadecimal(keys.ids[row]) for row in originals],
+        "reason": reasons.tolist(),
+        "evidence": evidence,
+        "duplicate_of": _original(keys, selection, rows),
     }
     return pa.RecordBatch.from_arrays(
         [
@@ -153,3 +162,9 @@ def _deduplicated(
         ],
         schema=schema,
     )
+
+
+def _original(keys: Keys, selection: Selection, rows: np.ndarray) -> pa.Array:
+    """The id of the document that stands for each of these, null where none does; a repeated id names its original itself."""
+    originals = np.where(selection.repeated[rows], rows, selection.duplicate_of[rows])
+    return pa.array([hexadecimal(keys.ids[row]) if row >= 0 else None for row in originals], pa.string())

@@ -2,13 +2,19 @@
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from soofi.corpus.accounting import Account, take_account
-from soofi.corpus.duplicates.selection import load_keys, select
+from soofi.corpus.duplicates.deduplicate import Copies, find_copies
+from soofi.corpus.duplicates.keys import Keys, load_keys
+from soofi.corpus.duplicates.near_work import VERDICT
+from soofi.corpus.duplicates.selection import select
 from soofi.corpus.engine.processes import run_tasks
 from soofi.corpus.engine.tasks import tasks_of
-from soofi.corpus.engine.work import LIBRARIES, open_work, remove_work
+from soofi.corpus.engine.work import LIBRARIES, Work, open_work, read_job, remove_work
 from soofi.corpus.reading.sources import locate
 from soofi.corpus.shards import SHARD_BYTES, write_dropped, write_kept
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest
@@ -37,7 +43,18 @@ def make_corpus(
         say(f"corpus: {line}")
     run_tasks(work, "documents", sizes, recipe.corpus.workers, run.logs / "corpus.log", say)
     keys = load_keys(work, tasks)
-    selection = select(keys, recipe.seed, recipe.corpus.validation_split, SHARD_BYTES)
+    deduplicate = recipe.corpus.deduplicate
+    copies = find_copies(keys, deduplicate.prefer)
+    near = _near_duplicates(recipe, work, keys, copies, run.logs / "corpus.log", say)
+    selection = select(
+        keys,
+        copies,
+        near,
+        deduplicate.near.action == "drop",
+        recipe.seed,
+        recipe.corpus.validation_split,
+        SHARD_BYTES,
+    )
     account = take_account(work, tasks, keys, selection)
     _check_enough(recipe, account)
     with publish_directory(run.corpus) as directory:
@@ -77,6 +94,20 @@ def corpus_facts(run: RunDirectory) -> dict[str, Any]:
         "dropped": reasons,
         "languages": languages,
     }
+
+
+def _near_duplicates(
+    recipe: Recipe, work: Work, keys: Keys, copies: Copies, log: Path, say: Callable[[str], None]
+) -> np.ndarray:
+    if recipe.corpus.deduplicate.near.action == "off":
+        return np.empty(0, VERDICT)
+    from soofi.corpus.duplicates.near import find_near_duplicates  # its kernels take half a second to load
+
+    def carry_out(phase: str, sizes: Sequence[int]) -> None:
+        run_tasks(work, phase, sizes, recipe.corpus.workers, log, say)
+
+    say(f"corpus: comparing {len(keys.ids):,} documents")
+    return find_near_duplicates(work, read_job(work), keys, copies, carry_out)
 
 
 def _check_enough(recipe: Recipe, account: Account) -> None:

@@ -1,7 +1,8 @@
 """The recipe's words for text: where it comes from and how it is cleaned."""
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
+from soofi.recipe.duplicates import Deduplicate
 from soofi.recipe.fields import Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
@@ -28,6 +29,7 @@ class Corpus(Section):
     quality_by_language: dict[str, Quality] = field(
         {}, "Quality rules that replace `quality` for one language."
     )
+    deduplicate: Deduplicate = field(Deduplicate(), "Exact and near duplicates.")
     validation_split: ValidationSplit = field(ValidationSplit(), "What is held out.")
     keep_dropped_text: bool = field(False, "Whether dropped documents keep their text beside the reason.")
     workers: int = field(
@@ -54,3 +56,13 @@ class Corpus(Section):
                     "no source can be called 'dropped': the corpus keeps dropped documents there"
                 )
         return sources
+
+    @model_validator(mode="after")
+    def _preferred_exist(self) -> "Corpus":
+        names = [source.name for source in self.sources]
+        for name in self.deduplicate.prefer:
+            if name not in names:
+                raise ValueError(
+                    f"deduplicate.prefer names '{name}', which is none of corpus.sources ({', '.join(names)}): correct it"
+                )
+        return self

@@ -1,10 +1,12 @@
 """Phases: kinds of tasks that are carried out side by side, one phase after the other."""
 
 from collections.abc import Callable
+from functools import partial
 
 from datatrove.pipeline.base import PipelineStep
 
-from soofi.corpus.engine.steps import BatchStep, ReadStep, WriteStep
+from soofi.corpus.duplicates import near
+from soofi.corpus.engine.steps import BatchStep, ReadStep, TaskStep, WriteStep
 from soofi.corpus.engine.work import Job, Work
 from soofi.corpus.stages import prepared
 
@@ -18,5 +20,9 @@ def _documents(work: Work, job: Job) -> list[PipelineStep]:
     return [reader, *stages, WriteStep(work, job, reader)]
 
 
-PHASES: dict[str, Steps] = {"documents": _documents}
-"""Name → steps. `documents`: a task's files through all stages of `soofi.corpus.stages`."""
+def _function(name: str, work: Work, job: Job) -> list[PipelineStep]:
+    return [TaskStep(name, partial(near.TASKS[name], work, job))]
+
+
+PHASES: dict[str, Steps] = {"documents": _documents} | {name: partial(_function, name) for name in near.TASKS}
+"""Name → steps. `documents`: a task's files through all stages of `soofi.corpus.stages`; the others: `duplicates.near.TASKS`."""

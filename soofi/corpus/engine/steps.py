@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ from datatrove.pipeline.base import PipelineStep
 
 from soofi.corpus.batches import WORKING, edited
 from soofi.corpus.documents import EDITING, UNDETERMINED, ParquetFileWriter, dropped_schema
+from soofi.corpus.duplicates.signature_files import Signatures
 from soofi.corpus.engine.work import Job, Work
 from soofi.corpus.reading.readers import read_batches
 from soofi.corpus.stages import OverBatch
@@ -69,12 +70,14 @@ class WriteStep(PipelineStep):
         self.work = work
         self.dropped = dropped_schema(job.corpus.keep_dropped_text)
         self.reader = reader
+        self.near = job.corpus.deduplicate.near
 
     def run(self, data: Batches, rank: int = 0, world_size: int = 1) -> Batches:
         """Consume the batches; nothing comes after."""
         counts: Counter[tuple[str | None, ...]] = Counter()
         sizes: Counter[tuple[str | None, ...]] = Counter()
         removed: Counter[tuple[str, str]] = Counter()
+        signatures = Signatures(self.near) if self.near.action != "off" else None
         with ExitStack() as stack:
             kept, dropped = (
                 stack.enter_context(ParquetFileWriter(stack.enter_context(publish_file(path)), schema))
@@ -85,7 +88,10 @@ class WriteStep(PipelineStep):
             )
             for batch in data:
                 is_open = pc.is_null(batch["stage"])
-                kept.write(_with_digests(batch.filter(is_open)))
+                documents = _with_digests(batch.filter(is_open))
+                kept.write(documents)
+                if signatures:
+                    signatures.add(documents["text"])
                 dropped.write(batch.filter(pc.invert(is_open)).select(self.dropped.names))
                 columns = [batch[name].to_pylist() for name in ("language", "stage", "reason", "text_bytes")]
                 for language, stage, reason, size in zip(*columns, strict=True):
@@ -105,7 +111,26 @@ class WriteStep(PipelineStep):
             "rows": rows,
             "removed": [[*key, size] for key, size in sorted(removed.items()) if size],
         }
+        if signatures:
+            signatures.publish(self.work.signatures(rank))
         write_text(self.work.counts(rank), json.dumps(values) + "\n")
+        yield from ()
+
+
+class TaskStep(PipelineStep):
+    """A step that is a whole task: it reads and publishes files of the work directory by itself."""
+
+    type = "TASK"
+
+    def __init__(self, name: str, carry_out: Callable[[int], None]):
+        super().__init__()
+        self.name = name
+        self.carry_out = carry_out
+
+    def run(self, data: None, rank: int = 0, world_size: int = 1) -> Batches:
+        """Carry out task number `rank`."""
+        with self.track_time("task"):
+            self.carry_out(rank)
         yield from ()
 
 

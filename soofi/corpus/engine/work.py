@@ -46,6 +46,10 @@ class Work:
         """Counts of one task."""
         return self.path / f"counts/{task:05d}.json"
 
+    def signatures(self, task: int) -> Path:
+        """MinHash signatures of the documents of one task."""
+        return self.path / f"signatures/{task:05d}.keys"
+
     def failure(self, phase: str, first_task: int) -> Path:
         """The sentence with which the worker that began at this task gave up."""
         return self.path / f"failure-{phase}-{first_task:05d}.json"
