@@ -128,3 +128,10 @@ def shingle_hashes(words: Any, count: Any, length: Any, shingles: Any) -> Any:
         rolling = rolling * _BASE + words[place] - leaving * out
     shingles[count - length] = mixed(rolling)
     return count - length + 1
+
+
+def words_of(text: str) -> np.ndarray:
+    """The hashes of one text's words, in order. uint64 (words,)."""
+    data = np.frombuffer(text.encode(errors="replace"), np.uint8)
+    words = np.empty(len(data) // 2 + 2, dtype=np.uint64)
+    return words[: word_hashes(data, 0, len(data), folding_table(), words)]

@@ -30,7 +30,21 @@ def _prepare_quality(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
     return lambda batch: quality_batch(batch, corpus.quality, corpus.quality_by_language)
 
 
-IN_ORDER: dict[str, Prepare] = {"identify": _prepare_identify, "quality": _prepare_quality}
+def _prepare_decontaminate(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    if not corpus.decontaminate.sets:
+        return None
+    from soofi.corpus.decontaminate.decontaminate import (
+        prepare_decontaminate,
+    )  # its kernels take a moment to load
+
+    return prepare_decontaminate(corpus)
+
+
+IN_ORDER: dict[str, Prepare] = {
+    "identify": _prepare_identify,
+    "quality": _prepare_quality,
+    "decontaminate": _prepare_decontaminate,
+}
 """Name in `documents.STAGES` → preparation."""
 
 

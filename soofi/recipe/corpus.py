@@ -2,6 +2,7 @@
 
 from pydantic import field_validator, model_validator
 
+from soofi.recipe.decontamination import Decontaminate
 from soofi.recipe.duplicates import Deduplicate
 from soofi.recipe.fields import Section, field
 from soofi.recipe.identification import Identify
@@ -29,6 +30,7 @@ class Corpus(Section):
     quality_by_language: dict[str, Quality] = field(
         {}, "Quality rules that replace `quality` for one language."
     )
+    decontaminate: Decontaminate = field(Decontaminate(), "Texts that models are tested on.")
     deduplicate: Deduplicate = field(Deduplicate(), "Exact and near duplicates.")
     validation_split: ValidationSplit = field(ValidationSplit(), "What is held out.")
     keep_dropped_text: bool = field(False, "Whether dropped documents keep their text beside the reason.")
