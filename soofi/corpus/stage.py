@@ -42,6 +42,8 @@ def make_corpus(
     for line in filter(None, (of_source.said() for of_source in located)):
         say(f"corpus: {line}")
     run_tasks(work, "documents", sizes, recipe.corpus.workers, run.logs / "corpus.log", say)
+    if recipe.corpus.deduplicate.lines.action != "off":
+        work = _without_repeated_lines(recipe, work, sizes, run.logs / "corpus.log", say)
     keys = load_keys(work, tasks)
     deduplicate = recipe.corpus.deduplicate
     copies = find_copies(keys, deduplicate.prefer)
@@ -94,6 +96,18 @@ def corpus_facts(run: RunDirectory) -> dict[str, Any]:
         "dropped": reasons,
         "languages": languages,
     }
+
+
+def _without_repeated_lines(
+    recipe: Recipe, work: Work, sizes: Sequence[int], log: Path, say: Callable[[str], None]
+) -> Work:
+    from soofi.corpus.duplicates.repeated_lines import trim_repeated_lines  # kernels, as below
+
+    def carry_out(where: Work, phase: str, sizes: Sequence[int]) -> None:
+        run_tasks(where, phase, sizes, recipe.corpus.workers, log, say)
+
+    say("corpus: taking out lines that stand in many documents")
+    return trim_repeated_lines(work, read_job(work), sizes, carry_out)
 
 
 def _near_duplicates(

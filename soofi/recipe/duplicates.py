@@ -29,6 +29,25 @@ class NearDuplicates(Section):
     rows: int = field(8, "Permutations of a band: more of them compare fewer pairs.", ge=1, le=64)
 
 
+class RepeatedLines(Section):
+    """Lines that stand in many documents, such as menus and notices."""
+
+    action: Literal["remove", "drop", "off"] = field(
+        "off",
+        "remove takes such lines out of every document, drop only drops documents of which they are too much, off does not look.",
+    )
+    documents: int = field(
+        100, "A line is repeated if it stands in so many documents, over all sources.", ge=2
+    )
+    line_words: int = field(4, "Lines of fewer words are left alone: headings and labels.", ge=1)
+    maximum_share: float = field(
+        0.5,
+        "Greatest share (0 to 1) of a document's characters in repeated lines; above it the document is dropped.",
+        ge=0,
+        le=1,
+    )
+
+
 class Deduplicate(Section):
     """Documents that say again what another says, within and across sources and languages."""
 
@@ -36,6 +55,9 @@ class Deduplicate(Section):
         [],
         "Sources whose document stands for its duplicates before those of other sources, best first; then the longest "
         "text in bytes, then the smallest id.",
+    )
+    lines: RepeatedLines = field(
+        RepeatedLines(), "Lines that stand in many documents; they go before near-duplicates are looked for."
     )
     near: NearDuplicates = field(NearDuplicates(), "Near-duplicates.")
 

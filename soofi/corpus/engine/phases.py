@@ -5,7 +5,7 @@ from functools import partial
 
 from datatrove.pipeline.base import PipelineStep
 
-from soofi.corpus.duplicates import near
+from soofi.corpus.duplicates import near, repeated_lines
 from soofi.corpus.engine.steps import BatchStep, ReadStep, TaskStep, WriteStep
 from soofi.corpus.engine.work import Job, Work
 from soofi.corpus.stages import prepared
@@ -20,9 +20,17 @@ def _documents(work: Work, job: Job) -> list[PipelineStep]:
     return [reader, *stages, WriteStep(work, job, reader)]
 
 
+_FUNCTIONS: dict[str, Callable[[Work, Job, int], None]] = {
+    "lines": repeated_lines.write_repeated,
+    "trim": repeated_lines.write_trimmed,
+    **near.TASKS,
+}
+
+
 def _function(name: str, work: Work, job: Job) -> list[PipelineStep]:
-    return [TaskStep(name, partial(near.TASKS[name], work, job))]
+    return [TaskStep(name, partial(_FUNCTIONS[name], work, job))]
 
 
-PHASES: dict[str, Steps] = {"documents": _documents} | {name: partial(_function, name) for name in near.TASKS}
-"""Name → steps. `documents`: a task's files through all stages of `soofi.corpus.stages`; the others: `duplicates.near.TASKS`."""
+PHASES: dict[str, Steps] = {"documents": _documents} | {name: partial(_function, name) for name in _FUNCTIONS}
+"""Name → steps. `documents`: a task's files through all stages of `soofi.corpus.stages`; `lines`: which lines stand in many
+documents; `trim`: documents without them; the others: `duplicates.near.TASKS`."""

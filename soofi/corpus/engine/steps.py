@@ -1,22 +1,19 @@
 """The corpus stages as steps that datatrove's executor carries: they pass Arrow record batches, each for its own task."""
 
-import hashlib
-import json
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from datatrove.pipeline.base import PipelineStep
 
-from soofi.corpus.batches import WORKING, edited
-from soofi.corpus.documents import EDITING, UNDETERMINED, ParquetFileWriter, dropped_schema
-from soofi.corpus.duplicates.signature_files import Signatures
+from soofi.corpus.batches import edited
+from soofi.corpus.documents import EDITING
+from soofi.corpus.duplicates.repeated_lines import lines_for
+from soofi.corpus.duplicates.signature_files import signatures_for
+from soofi.corpus.engine.task_files import OverTexts, TaskFiles
 from soofi.corpus.engine.work import Job, Work
 from soofi.corpus.reading.readers import read_batches
 from soofi.corpus.stages import OverBatch
-from soofi.ledger import publish_file, write_text
 
 Batches = Iterator[pa.RecordBatch]
 
@@ -61,59 +58,30 @@ class BatchStep(PipelineStep):
 
 
 class WriteStep(PipelineStep):
-    """Writes a task's documents, dropped documents and counts; each appears under its name when it is whole."""
+    """Writes a task's files."""
 
     name, type = "Parquet", "WRITER"
 
     def __init__(self, work: Work, job: Job, reader: ReadStep):
         super().__init__()
         self.work = work
-        self.dropped = dropped_schema(job.corpus.keep_dropped_text)
+        self.job = job
         self.reader = reader
-        self.near = job.corpus.deduplicate.near
 
     def run(self, data: Batches, rank: int = 0, world_size: int = 1) -> Batches:
         """Consume the batches; nothing comes after."""
-        counts: Counter[tuple[str | None, ...]] = Counter()
-        sizes: Counter[tuple[str | None, ...]] = Counter()
-        removed: Counter[tuple[str, str]] = Counter()
-        signatures = Signatures(self.near) if self.near.action != "off" else None
-        with ExitStack() as stack:
-            kept, dropped = (
-                stack.enter_context(ParquetFileWriter(stack.enter_context(publish_file(path)), schema))
-                for path, schema in (
-                    (self.work.documents(rank), WORKING),
-                    (self.work.dropped(rank), self.dropped),
-                )
-            )
+        lines, signatures = lines_for(self.job), signatures_for(self.job)
+        over_texts: list[tuple[OverTexts, Path]] = []
+        if lines:
+            # Signatures follow when the lines are taken out and the texts are what they will be.
+            over_texts.append((lines, self.work.lines(rank)))
+        elif signatures:
+            over_texts.append((signatures, self.work.signatures(rank)))
+        with TaskFiles(self.work, self.job, rank, over_texts, EDITING) as files:
             for batch in data:
-                is_open = pc.is_null(batch["stage"])
-                documents = _with_digests(batch.filter(is_open))
-                kept.write(documents)
-                if signatures:
-                    signatures.add(documents["text"])
-                dropped.write(batch.filter(pc.invert(is_open)).select(self.dropped.names))
-                columns = [batch[name].to_pylist() for name in ("language", "stage", "reason", "text_bytes")]
-                for language, stage, reason, size in zip(*columns, strict=True):
-                    key = (language or UNDETERMINED, stage, reason)
-                    counts[key] += 1
-                    sizes[key] += size
-                for stage in EDITING:
-                    taken = batch["removed"].field(stage).to_pylist()
-                    for language, size in zip(columns[0], taken, strict=True):
-                        removed[language or UNDETERMINED, stage] += size or 0
-        assert counts.total() == self.reader.documents, f"task {rank} lost a document"
-        rows = sorted([*key, counts[key], sizes[key]] for key in counts if key[1]) + sorted(
-            [*key, counts[key], sizes[key]] for key in counts if not key[1]
-        )
-        values = {
-            "documents": self.reader.documents,
-            "rows": rows,
-            "removed": [[*key, size] for key, size in sorted(removed.items()) if size],
-        }
-        if signatures:
-            signatures.publish(self.work.signatures(rank))
-        write_text(self.work.counts(rank), json.dumps(values) + "\n")
+                files.write(batch)
+        assert files.documents == self.reader.documents, f"task {rank} lost a document"
+        files.publish_counts()
         yield from ()
 
 
@@ -132,10 +100,3 @@ class TaskStep(PipelineStep):
         with self.track_time("task"):
             self.carry_out(rank)
         yield from ()
-
-
-def _with_digests(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with the digest of every text, which no stage changes any more."""
-    found = [hashlib.sha256(text.encode()).hexdigest() for text in batch["text"].to_pylist()]
-    place = WORKING.get_field_index("text_sha256")
-    return batch.set_column(place, WORKING.field(place), pa.array(found, pa.string()))
