@@ -16,6 +16,7 @@ EVERYTHING = {
             {"name": "law", "paths": ["law/a.jsonl"]},
         ],
         "quality_by_language": {"mt": {"minimum_characters": 5}},
+        "decontaminate": {"sets": [{"name": "quiz", "paths": ["quiz/a.jsonl"]}]},
     },
     "model": {
         **TREE["model"],

@@ -11,14 +11,6 @@ from soofi.corpus.duplicates.signature_files import open_signatures
 from soofi.corpus.engine.work import Job, Work
 from soofi.ledger import publish_file
 
-BUCKET_ROWS = 1 << 24
-"""Documents of a band that one task looks at, about: it takes 60 bytes of memory for each."""
-
-
-def ranges_of(documents: int) -> int:
-    """Into how many ranges of keys a band is divided."""
-    return max(1, -(-documents // BUCKET_ROWS))
-
 
 def write_links(work: Work, job: Job, task: int) -> None:
     """Write the links of task `task`: band `task // ranges`, range `task % ranges`. uint64 (links, 2), rows over all tasks."""

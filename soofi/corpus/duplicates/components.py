@@ -6,9 +6,6 @@ from typing import Any
 import numba
 import numpy as np
 
-PART_BYTES = 256 << 20
-"""Text that one task compares, about; a component is never divided."""
-
 
 def components(documents: int, links: Iterable[np.ndarray]) -> np.ndarray:
     """The smallest row of each document's component. int64 (documents,).
@@ -22,9 +19,7 @@ def components(documents: int, links: Iterable[np.ndarray]) -> np.ndarray:
     return parents
 
 
-def parts_of(
-    roots: np.ndarray, eligible: np.ndarray, text_bytes: np.ndarray, limit: int = PART_BYTES
-) -> np.ndarray:
+def parts_of(roots: np.ndarray, eligible: np.ndarray, text_bytes: np.ndarray, limit: int) -> np.ndarray:
     """Into which part of the comparing each document goes; -1 for one that has no other to be compared with. int32.
 
     `roots`: `components`; `eligible`: bool, documents that take part at all. A part takes whole components, in the order

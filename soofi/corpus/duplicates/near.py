@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from soofi.corpus.duplicates.buckets import ranges_of, write_links
+from soofi.corpus.duplicates.buckets import write_links
 from soofi.corpus.duplicates.compare import write_verdicts
 from soofi.corpus.duplicates.components import components, parts_of
 from soofi.corpus.duplicates.deduplicate import Copies
@@ -16,6 +16,12 @@ from soofi.ledger import publish_file
 
 HERE_BYTES = 32 << 20
 """A phase that reads less than this is carried out in the calling process: starting others would take longer."""
+
+PART_BYTES = 256 << 20
+"""Text that one task compares, about; documents that may be alike are never divided."""
+
+BUCKET_ROWS = 1 << 24
+"""Documents of a band that one task looks at, about: it takes 60 bytes of memory for each."""
 
 TASKS: dict[str, Callable[[Work, Job, int], None]] = {
     "buckets": write_links,
@@ -45,11 +51,11 @@ def find_near_duplicates(work: Work, job: Job, keys: Keys, copies: Copies, run_t
 
     near = NearWork(work)
     documents, bands = int(keys.starts[-1]), job.corpus.deduplicate.near.bands
-    ranges = ranges_of(documents)
+    ranges = max(1, -(-documents // BUCKET_ROWS))
     near.write_plan(Plan(ranges, keys.starts.tolist()))
     carry_out("buckets", [12 * documents // ranges] * (bands * ranges))
     links = (np.load(near.links(task)) for task in range(bands * ranges))
-    parts = parts_of(components(documents, links), copies.first, keys.text_bytes)
+    parts = parts_of(components(documents, links), copies.first, keys.text_bytes, PART_BYTES)
     sizes = []
     for task in range(len(job.tasks)):
         first, end = int(keys.starts[task]), int(keys.starts[task + 1])
