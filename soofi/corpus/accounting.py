@@ -114,9 +114,10 @@ def take_account(work: Work, tasks: Sequence[Task], keys: Keys, selection: Selec
                 account.dropped_bytes[key] += size
         for language, stage, size in counts["removed"]:
             account.removed_bytes[(task.source, language), stage] += size
+    reasons = selection.reasons(np.arange(len(keys.ids)))
     for number, stream in enumerate(keys.names):
         of_stream = keys.streams == number
-        for reason, rows in selection.reasons().items():
+        for reason, rows in reasons.items():
             if documents := int(np.sum(of_stream & rows)):
                 account.dropped[stream, "deduplicate", reason] = documents
                 account.dropped_bytes[stream, "deduplicate", reason] = int(

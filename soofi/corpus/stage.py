@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,20 @@ from soofi.corpus.duplicates.deduplicate import Copies, find_copies
 from soofi.corpus.duplicates.keys import Keys, load_keys
 from soofi.corpus.duplicates.near_work import VERDICT
 from soofi.corpus.duplicates.selection import select
-from soofi.corpus.engine.processes import run_tasks
+from soofi.corpus.engine.after_documents import CarryOut
+from soofi.corpus.engine.execute import run_tasks
 from soofi.corpus.engine.tasks import tasks_of
 from soofi.corpus.engine.work import LIBRARIES, Work, open_work, read_job, remove_work
+from soofi.corpus.erase import listed_documents
 from soofi.corpus.reading.sources import locate
-from soofi.corpus.shards import SHARD_BYTES, write_dropped, write_kept
-from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest
+from soofi.corpus.writing.decisions import group_bytes, save_decisions, shard_groups, task_bytes
+from soofi.corpus.writing.dropped import write_dropped
+from soofi.corpus.writing.gather import collect
+from soofi.ledger import RunDirectory, erased_documents, publish_directory, write_json, write_manifest
 from soofi.recipe import Recipe, governing
+
+SHARD_BYTES = 256 << 20
+"""A shard's texts, as UTF-8, before compression; the last document may pass it."""
 
 
 def make_corpus(
@@ -36,32 +42,39 @@ def make_corpus(
     located = [locate(source) for source in recipe.corpus.sources]
     files = [file for of_source in located for file in of_source.files]
     tasks = tasks_of(files)
-    work = open_work(recipe, run, inputs, tasks)
+    erased = erased_documents(run.ledger).union(*map(listed_documents, recipe.corpus.erased))
+    work = open_work(recipe, run, inputs, tasks, sorted(erased))
+    log = run.logs / "corpus.log"
     sizes = [task.size_bytes for task in tasks]
     say(f"corpus: reading {len(files)} files, {sum(sizes) / 1e6:.1f} MB")
     for line in filter(None, (of_source.said() for of_source in located)):
         say(f"corpus: {line}")
-    run_tasks(work, "documents", sizes, recipe.corpus.workers, run.logs / "corpus.log", say)
+
+    def carry_out(where: Work, phase: str, sizes: Sequence[int]) -> None:
+        run_tasks(where, phase, sizes, recipe.corpus, log, say)
+
+    carry_out(work, "documents", sizes)
     if recipe.corpus.deduplicate.lines.action != "off":
-        work = _without_repeated_lines(recipe, work, sizes, run.logs / "corpus.log", say)
+        say("corpus: taking out lines that stand in many documents")
+        work = _without_repeated_lines(work, sizes, carry_out)
     keys = load_keys(work, tasks)
-    deduplicate = recipe.corpus.deduplicate
-    copies = find_copies(keys, deduplicate.prefer)
-    near = _near_duplicates(recipe, work, keys, copies, run.logs / "corpus.log", say)
-    selection = select(
-        keys,
-        copies,
-        near,
-        deduplicate.near.action == "drop",
-        recipe.seed,
-        recipe.corpus.validation_split,
-        SHARD_BYTES,
-    )
+    copies = find_copies(keys, recipe.corpus.deduplicate.prefer)
+    drop_near, near = False, np.empty(0, VERDICT)
+    if recipe.corpus.deduplicate.near.action != "off":
+        say(f"corpus: comparing {len(keys.ids):,} documents")
+        near = _near_duplicates(work, keys, copies, carry_out)
+        drop_near = recipe.corpus.deduplicate.near.action == "drop"
+    limits = recipe.corpus.validation_split
+    selection = select(keys, copies, near, drop_near, recipe.seed, limits, SHARD_BYTES)
     account = take_account(work, tasks, keys, selection)
     _check_enough(recipe, account)
+    save_decisions(work.decisions, keys, selection)
+    groups = shard_groups(keys, selection)
+    carry_out(work, "scatter", task_bytes(keys))
+    carry_out(work, "shards", group_bytes(keys, selection, groups))
     with publish_directory(run.corpus) as directory:
-        kept = write_kept(work, keys, selection, directory)
-        dropped = write_dropped(work, keys, selection, directory, recipe.corpus.keep_dropped_text)
+        kept = collect(work, len(groups), directory)
+        dropped = write_dropped(work, len(tasks), directory, recipe.corpus.keep_dropped_text)
         account.check(sum(kept.values()), sum(dropped.values()))
         write_json(directory / "accounting.json", account.values())
         write_manifest(
@@ -79,7 +92,7 @@ def corpus_governing(recipe: Recipe) -> dict[str, Any]:
 def corpus_facts(run: RunDirectory) -> dict[str, Any]:
     """Counts for the ledger, read from the published accounts."""
     values = json.loads((run.corpus / "accounting.json").read_text(encoding="utf-8"))
-    total = values["total"]
+    total, last = values["total"], values["stages"][-1]
     reasons: dict[str, int] = {}
     for stage in total["stages"].values():
         for reason, amount in stage["reasons"].items():
@@ -87,40 +100,27 @@ def corpus_facts(run: RunDirectory) -> dict[str, Any]:
     languages: dict[str, int] = {}
     for streams in values["sources"].values():
         for language, table in streams.items():
-            if documents := table["stages"]["deduplicate"]["kept"]["documents"]:
+            if documents := table["stages"][last]["kept"]["documents"]:
                 languages[language] = languages.get(language, 0) + documents
     return {
         "read": total["stages"]["read"]["in"],
-        "kept": total["stages"]["deduplicate"]["kept"],
+        "kept": total["stages"][last]["kept"],
         "split": total["split"],
         "dropped": reasons,
         "languages": languages,
     }
 
 
-def _without_repeated_lines(
-    recipe: Recipe, work: Work, sizes: Sequence[int], log: Path, say: Callable[[str], None]
-) -> Work:
-    from soofi.corpus.duplicates.repeated_lines import trim_repeated_lines  # kernels, as below
+def _without_repeated_lines(work: Work, sizes: Sequence[int], carry_out: CarryOut) -> Work:
+    # Kernels take a moment to load: only recipes that use them pay for it.
+    from soofi.corpus.duplicates.repeated_lines import trim_repeated_lines
 
-    def carry_out(where: Work, phase: str, sizes: Sequence[int]) -> None:
-        run_tasks(where, phase, sizes, recipe.corpus.workers, log, say)
-
-    say("corpus: taking out lines that stand in many documents")
     return trim_repeated_lines(work, read_job(work), sizes, carry_out)
 
 
-def _near_duplicates(
-    recipe: Recipe, work: Work, keys: Keys, copies: Copies, log: Path, say: Callable[[str], None]
-) -> np.ndarray:
-    if recipe.corpus.deduplicate.near.action == "off":
-        return np.empty(0, VERDICT)
-    from soofi.corpus.duplicates.near import find_near_duplicates  # its kernels take half a second to load
+def _near_duplicates(work: Work, keys: Keys, copies: Copies, carry_out: CarryOut) -> np.ndarray:
+    from soofi.corpus.duplicates.near import find_near_duplicates
 
-    def carry_out(phase: str, sizes: Sequence[int]) -> None:
-        run_tasks(work, phase, sizes, recipe.corpus.workers, log, say)
-
-    say(f"corpus: comparing {len(keys.ids):,} documents")
     return find_near_duplicates(work, read_job(work), keys, copies, carry_out)
 
 

@@ -1,12 +1,17 @@
 """The recipe's words for text: where it comes from and how it is cleaned."""
 
+from typing import Literal
+
 from pydantic import field_validator, model_validator
 
+from soofi.recipe.consent import Consent
 from soofi.recipe.decontamination import Decontaminate
 from soofi.recipe.duplicates import Deduplicate
-from soofi.recipe.fields import Section, field
+from soofi.recipe.executor import Slurm
+from soofi.recipe.fields import LocalPath, Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
+from soofi.recipe.licence import Licence
 from soofi.recipe.quality import Quality
 from soofi.recipe.sources import Source
 
@@ -25,6 +30,12 @@ class Corpus(Section):
     """From raw text to documents that a model may learn from."""
 
     sources: list[Source] = field(description="Where text comes from.", min_length=1)
+    consent: Consent | None = field(
+        None, "Opt-outs of those who published a text; left out, no reservation is looked for."
+    )
+    licence: Licence | None = field(
+        None, "Licences in SPDX and an allow-list; left out, licences stay as their sources write them."
+    )
     identify: Identify = field(Identify(), "Language identification.")
     quality: Quality = field(Quality(), "Quality rules for every language.")
     quality_by_language: dict[str, Quality] = field(
@@ -33,13 +44,25 @@ class Corpus(Section):
     decontaminate: Decontaminate = field(Decontaminate(), "Texts that models are tested on.")
     deduplicate: Deduplicate = field(Deduplicate(), "Exact and near duplicates.")
     validation_split: ValidationSplit = field(ValidationSplit(), "What is held out.")
+    erased: list[LocalPath] = field(
+        [],
+        "Receipts of `soofi erase`, or files with one document id a line: documents that are dropped when they are read.",
+        on_resume="recorded",
+    )
     keep_dropped_text: bool = field(False, "Whether dropped documents keep their text beside the reason.")
+    executor: Literal["local", "slurm", "ray"] = field(
+        "local",
+        "Where the work is done: by processes here, by array jobs of Slurm, or on a Ray cluster; does not change the result.",
+        on_resume="free",
+    )
     workers: int = field(
         2,
-        "Processes that work at once; does not change the result.",
+        "Processes, or jobs of a cluster, that work at once; does not change the result.",
         on_resume="free",
         ge=1,
     )
+    slurm: Slurm = field(Slurm(), "Limits of Slurm's jobs.", on_resume="free")
+    ray_memory_gib: int = field(4, "Memory that one worker asks of Ray (GiB).", on_resume="free", ge=1)
 
     @field_validator("quality_by_language")
     @classmethod

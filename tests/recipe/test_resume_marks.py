@@ -17,6 +17,8 @@ EVERYTHING = {
         ],
         "quality_by_language": {"mt": {"minimum_characters": 5}},
         "decontaminate": {"sets": [{"name": "quiz", "paths": ["quiz/a.jsonl"]}]},
+        "consent": {"snapshots": ["robots.parquet"], "blocked": ["a.eu"], "block_lists": ["blocked.txt"]},
+        "licence": {"allow": ["attribution", "MIT"]},
     },
     "model": {
         **TREE["model"],

@@ -6,7 +6,7 @@ lines' hashes; the tasks of phase `trim` take the lines out and write the docume
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from soofi.corpus.batches import Marks, edited
-from soofi.corpus.duplicates.signature_files import signatures_for
+from soofi.corpus.duplicates.signature_files import Signatures
+from soofi.corpus.engine.after_documents import CarryOut
 from soofi.corpus.engine.task_files import TaskFiles
 from soofi.corpus.engine.work import Job, Work
 from soofi.corpus.segment import folding_table, shingle_hashes, text_buffers, word_hashes
@@ -56,15 +57,7 @@ class LineCounts:
             np.save(file, _summed(np.concatenate(self._counts, axis=1)))
 
 
-def lines_for(job: Job) -> LineCounts | None:
-    """A collector for one task of a job; None where the recipe does not look for repeated lines."""
-    limits = job.corpus.deduplicate.lines
-    return LineCounts(limits) if limits.action != "off" else None
-
-
-def trim_repeated_lines(
-    work: Work, job: Job, sizes: Sequence[int], run_tasks: Callable[[Work, str, Sequence[int]], None]
-) -> Work:
+def trim_repeated_lines(work: Work, job: Job, sizes: Sequence[int], carry_out: CarryOut) -> Work:
     """Take repeated lines out of all documents; returns the work directory that holds the documents as they are then.
 
     `sizes`: bytes that each task of documents read.
@@ -73,9 +66,9 @@ def trim_repeated_lines(
     ranges = max(1, -(-total // RANGE_BYTES))
     trimmed = Work(work.path / "trimmed")
     write_json(work.path / "line-ranges.json", ranges)
-    run_tasks(work, "lines", [total // ranges] * ranges)
+    carry_out(work, "lines", [total // ranges] * ranges)
     write_text(trimmed.job, work.job.read_text(encoding="utf-8"))
-    run_tasks(trimmed, "trim", sizes)
+    carry_out(trimmed, "trim", sizes)
     return trimmed
 
 
@@ -105,8 +98,8 @@ def write_trimmed(work: Work, job: Job, task: int) -> None:
     before = Work(work.path.parent)
     repeated = np.concatenate([np.load(before.repeated_lines(number)) for number in range(_ranges(before))])
     counts = json.loads(before.counts(task).read_text(encoding="utf-8"))
-    signatures = signatures_for(job)
-    over_texts = [(signatures, work.signatures(task))] if signatures else []
+    near = job.corpus.deduplicate.near
+    over_texts = [(Signatures(near), work.signatures(task))] if near.action != "off" else []
     with TaskFiles(work, job, task, over_texts, ["deduplicate"]) as files:
         with pq.ParquetFile(before.dropped(task)) as file:
             for batch in file.iter_batches(_BATCH_ROWS):

@@ -35,10 +35,14 @@ class Selection:
         """Rows that become part of the corpus. bool (n,)."""
         return self.shards >= 0
 
-    def reasons(self) -> dict[str, np.ndarray]:
-        """Reason to the rows that are dropped for it, bool (n,) each; a row has one reason at most."""
-        near = ~self.kept & ~self.repeated & ~self.copy
-        return {"repeated_id": self.repeated, "exact_duplicate": self.copy, "near_duplicate": near}
+    def reasons(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Reason to which of these rows are dropped for it, bool (rows,) each; a row has one reason at most."""
+        repeated, copy, kept = self.repeated[rows], self.copy[rows], self.shards[rows] >= 0
+        return {
+            "repeated_id": repeated,
+            "exact_duplicate": copy,
+            "near_duplicate": ~(repeated | copy | kept),
+        }
 
 
 def select(

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 
 from soofi.corpus.duplicates.minhash import NO_WORDS, band_keys
-from soofi.corpus.engine.work import Job
 from soofi.ledger import publish_file
 from soofi.recipe.duplicates import NearDuplicates
 
@@ -39,12 +38,6 @@ class Signatures:
         with publish_file(path) as partial, partial.open("wb") as file:
             file.write(np.take_along_axis(keys, order, axis=1).astype("<u8").data)
             file.write(rows[order].astype("<u4").data)
-
-
-def signatures_for(job: Job) -> Signatures | None:
-    """A collector for one task of a job; None where the recipe does not look for near-duplicates."""
-    limits = job.corpus.deduplicate.near
-    return Signatures(limits) if limits.action != "off" else None
 
 
 def open_signatures(path: Path, bands: int) -> tuple[np.ndarray, np.ndarray]:

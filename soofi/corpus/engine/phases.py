@@ -1,17 +1,14 @@
-"""Phases: kinds of tasks that are carried out side by side, one phase after the other."""
+"""Phases: kinds of tasks that are carried out side by side, one phase after the other.
 
-from collections.abc import Callable
-from functools import partial
+`documents`: a task's files through all stages of `soofi.corpus.stages`; then those of `after_documents`.
+"""
 
 from datatrove.pipeline.base import PipelineStep
 
-from soofi.corpus.duplicates import near, repeated_lines
-from soofi.corpus.engine.steps import BatchStep, ReadStep, TaskStep, WriteStep
+from soofi.corpus.engine.after_documents import AFTER_DOCUMENTS
+from soofi.corpus.engine.steps import BatchStep, FunctionStep, ReadStep, WriteStep
 from soofi.corpus.engine.work import Job, Work
 from soofi.corpus.stages import prepared
-
-Steps = Callable[[Work, Job], list[PipelineStep]]
-"""The steps of one phase's tasks; the last one publishes the task's files. A task's number is the `rank` that steps are given."""
 
 
 def _documents(work: Work, job: Job) -> list[PipelineStep]:
@@ -20,17 +17,8 @@ def _documents(work: Work, job: Job) -> list[PipelineStep]:
     return [reader, *stages, WriteStep(work, job, reader)]
 
 
-_FUNCTIONS: dict[str, Callable[[Work, Job, int], None]] = {
-    "lines": repeated_lines.write_repeated,
-    "trim": repeated_lines.write_trimmed,
-    **near.TASKS,
-}
-
-
-def _function(name: str, work: Work, job: Job) -> list[PipelineStep]:
-    return [TaskStep(name, partial(_FUNCTIONS[name], work, job))]
-
-
-PHASES: dict[str, Steps] = {"documents": _documents} | {name: partial(_function, name) for name in _FUNCTIONS}
-"""Name → steps. `documents`: a task's files through all stages of `soofi.corpus.stages`; `lines`: which lines stand in many
-documents; `trim`: documents without them; the others: `duplicates.near.TASKS`."""
+def steps_of(phase: str, work: Work, job: Job) -> list[PipelineStep]:
+    """The steps of a phase's tasks; the last one publishes a task's files. A task's number is the `rank` that they are given."""
+    if phase == "documents":
+        return _documents(work, job)
+    return [FunctionStep(phase, AFTER_DOCUMENTS[phase](work, job))]

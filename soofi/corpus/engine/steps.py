@@ -8,10 +8,9 @@ from datatrove.pipeline.base import PipelineStep
 
 from soofi.corpus.batches import edited
 from soofi.corpus.documents import EDITING
-from soofi.corpus.duplicates.repeated_lines import lines_for
-from soofi.corpus.duplicates.signature_files import signatures_for
 from soofi.corpus.engine.task_files import OverTexts, TaskFiles
 from soofi.corpus.engine.work import Job, Work
+from soofi.corpus.erase import without_erased
 from soofi.corpus.reading.readers import read_batches
 from soofi.corpus.stages import OverBatch
 
@@ -28,13 +27,14 @@ class ReadStep(PipelineStep):
         self.tasks = job.tasks
         self.sources = {source.name: source for source in job.corpus.sources}
         self.documents = 0
+        self.erased = pa.array(job.erased, pa.string())
 
     def run(self, data: None, rank: int = 0, world_size: int = 1) -> Batches:
         """Yield the batches of task number `rank`."""
         task = self.tasks[rank]
         for batch in read_batches(task, self.sources[task.source]):
             self.documents += batch.num_rows
-            yield batch
+            yield without_erased(batch, self.erased)
 
 
 class BatchStep(PipelineStep):
@@ -70,23 +70,30 @@ class WriteStep(PipelineStep):
 
     def run(self, data: Batches, rank: int = 0, world_size: int = 1) -> Batches:
         """Consume the batches; nothing comes after."""
-        lines, signatures = lines_for(self.job), signatures_for(self.job)
-        over_texts: list[tuple[OverTexts, Path]] = []
-        if lines:
-            # Signatures follow when the lines are taken out and the texts are what they will be.
-            over_texts.append((lines, self.work.lines(rank)))
-        elif signatures:
-            over_texts.append((signatures, self.work.signatures(rank)))
-        with TaskFiles(self.work, self.job, rank, over_texts, EDITING) as files:
+        with TaskFiles(self.work, self.job, rank, self._over_texts(rank), EDITING) as files:
             for batch in data:
                 files.write(batch)
         assert files.documents == self.reader.documents, f"task {rank} lost a document"
         files.publish_counts()
         yield from ()
 
+    def _over_texts(self, rank: int) -> list[tuple[OverTexts, Path]]:
+        # Kernels take a moment to load: only recipes that use them pay for it.
+        limits = self.job.corpus.deduplicate
+        if limits.lines.action != "off":
+            # Signatures follow when the lines are taken out and the texts are what they will be.
+            from soofi.corpus.duplicates.repeated_lines import LineCounts
 
-class TaskStep(PipelineStep):
-    """A step that is a whole task: it reads and publishes files of the work directory by itself."""
+            return [(LineCounts(limits.lines), self.work.lines(rank))]
+        if limits.near.action != "off":
+            from soofi.corpus.duplicates.signature_files import Signatures
+
+            return [(Signatures(limits.near), self.work.signatures(rank))]
+        return []
+
+
+class FunctionStep(PipelineStep):
+    """A task that is one function of its number."""
 
     type = "TASK"
 
@@ -97,6 +104,5 @@ class TaskStep(PipelineStep):
 
     def run(self, data: None, rank: int = 0, world_size: int = 1) -> Batches:
         """Carry out task number `rank`."""
-        with self.track_time("task"):
-            self.carry_out(rank)
+        self.carry_out(rank)
         yield from ()

@@ -12,7 +12,7 @@ from soofi.corpus.reading.sources import SourceFile
 from soofi.ledger import RunDirectory, sha256_values, write_json
 from soofi.recipe import Corpus, Recipe, governing
 
-LIBRARIES = ("datatrove", "py3langid", "pyarrow")
+LIBRARIES = ("datatrove", "license-expression", "py3langid", "pyarrow")
 """Distributions whose version can change the corpus."""
 
 FULL_DISK = 3
@@ -41,6 +41,19 @@ class Work:
     def dropped(self, task: int) -> Path:
         """Documents of one task that were dropped."""
         return self.path / f"dropped/{task:05d}.parquet"
+
+    @property
+    def decisions(self) -> Path:
+        """Directory with what was decided about every document."""
+        return self.path / "decisions"
+
+    def scattered(self, task: int) -> Path:
+        """Directory with one task's documents, laid out by group of shards."""
+        return self.path / f"scattered/{task:05d}"
+
+    def shards(self, group: int) -> Path:
+        """Directory with the shards of one group."""
+        return self.path / f"shards/{group:05d}"
 
     def counts(self, task: int) -> Path:
         """Counts of one task."""
@@ -74,9 +87,16 @@ class Job:
     tasks: list[Task]
     corpus: Corpus
     languages: list[str]
+    erased: list[str]
 
 
-def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], tasks: Sequence[Task]) -> Work:
+def open_work(
+    recipe: Recipe,
+    run: RunDirectory,
+    inputs: dict[str, str],
+    tasks: Sequence[Task],
+    erased: Sequence[str] = (),
+) -> Work:
     """The directory for exactly this work, with what an earlier attempt finished; that of other work is removed.
 
     Its name is a digest of everything that decides the result and of the division into tasks: marks of completion from
@@ -86,6 +106,8 @@ def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], tasks: 
         "inputs": inputs,
         "corpus": governing(recipe.corpus),
         "languages": recipe.languages,
+        "seed": recipe.seed,
+        "erased": sorted(erased),
         "tasks": [[[file.source, file.origin, file.format] for file in task.files] for task in tasks],
         "libraries": {name: version(name) for name in LIBRARIES},
     }
@@ -104,6 +126,7 @@ def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], tasks: 
         ],
         "corpus": recipe.corpus.model_dump(mode="json"),
         "languages": recipe.languages,
+        "erased": sorted(erased),
     }
     write_json(work.job, values)
     return work
@@ -120,7 +143,7 @@ def read_job(work: Work) -> Job:
         )
         for task in values["tasks"]
     ]
-    return Job(tasks, Corpus.model_validate(values["corpus"]), values["languages"])
+    return Job(tasks, Corpus.model_validate(values["corpus"]), values["languages"], values["erased"])
 
 
 def remove_work(run: RunDirectory) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 from datatrove.executor.local import LocalPipelineExecutor
 
-from soofi.corpus.engine.phases import PHASES
+from soofi.corpus.engine.phases import steps_of
 from soofi.corpus.engine.work import FULL_DISK, Work, read_job
 from soofi.ledger import full_disk_named, is_full_disk, write_json
 
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     pa.set_io_thread_count(1)
     job = read_job(work)
     executor = LocalPipelineExecutor(
-        pipeline=PHASES[phase](work, job),
+        pipeline=steps_of(phase, work, job),
         tasks=tasks,
         workers=1,
         local_tasks=count,

@@ -8,7 +8,9 @@ import pytest
 
 from soofi.corpus import corpus_shards, stage
 from soofi.corpus.duplicates import near, repeated_lines
-from soofi.corpus.engine.phases import PHASES
+from soofi.corpus.engine import execute
+from soofi.corpus.engine.after_documents import AFTER_DOCUMENTS
+from soofi.corpus.engine.phases import steps_of
 from soofi.corpus.engine.work import read_job
 from soofi.recipe import RecipeError
 
@@ -41,12 +43,12 @@ def documents(long):
     return {"web": web, "law": [*law, alone]}
 
 
-def carry_out_here(work, phase, sizes, workers, log, say):
+def run_tasks_here(work, phase, sizes, corpus, log, say):
     """`run_tasks` without processes: they take a second each to start."""
     job = read_job(work)
     for task in range(len(sizes)):
         data = None
-        for step in PHASES[phase](work, job):
+        for step in steps_of(phase, work, job):
             data = step.run(data, task, len(sizes))
         assert not list(data)
 
@@ -55,7 +57,7 @@ def carry_out_here(work, phase, sizes, workers, log, say):
 def make_here(make, monkeypatch):
     def carry_out(*arguments):
         with monkeypatch.context() as patch:
-            patch.setattr(stage, "run_tasks", carry_out_here)
+            patch.setattr(stage, "run_tasks", run_tasks_here)
             return make(*arguments)
 
     return carry_out
@@ -82,7 +84,7 @@ def sources(documents, tmp_path_factory):
 def run(sources, recipe_of, make, tmp_path_factory):
     """By processes throughout, in as many parts as the search can be divided into."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(near, "HERE_BYTES", -1)
+        patch.setattr(execute, "SMALL_BYTES", -1)
         patch.setattr(near, "PART_BYTES", 1)
         patch.setattr(near, "BUCKET_ROWS", 30)
         return make(recipe_of(sources, ["de"], workers=1), tmp_path_factory.mktemp("run") / "processes")
@@ -142,17 +144,22 @@ def test_a_search_that_was_interrupted_goes_on(
     run, sources, recipe_of, make_here, tmp_path, bytes_below, monkeypatch
 ):
     monkeypatch.setattr(near, "PART_BYTES", 1)
-    whole = dict(near.TASKS)
     recipe = recipe_of(sources, ["de"])
-    for phase in whole:
+    for phase in ("buckets", "shingles", "compare"):
+        prepare = AFTER_DOCUMENTS[phase]
 
-        def interrupted(work, job, task, phase=phase):
-            if task == 1:
-                raise KeyboardInterrupt
-            whole[phase](work, job, task)
+        def interrupted(work, job, prepare=prepare):
+            carry_out = prepare(work, job)
+
+            def one(task):
+                if task == 1:
+                    raise KeyboardInterrupt
+                carry_out(task)
+
+            return one
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setitem(near.TASKS, phase, interrupted)
+            patch.setitem(AFTER_DOCUMENTS, phase, interrupted)
             make_here(recipe, tmp_path)
     assert list(tmp_path.glob(".work/corpus/*/near/verdicts/*"))
     make_here(recipe, tmp_path)
