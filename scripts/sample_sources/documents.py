@@ -17,7 +17,7 @@ from .extraction import (
 )
 
 LANGUAGES = tuple("bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv".split())
-_DECLARATION_FILES = dict(
+DECLARATION_FILES = dict(
     zip(
         LANGUAGES,
         # ISO 639-3; where there are several, the orthography in force and the European variety
@@ -110,7 +110,7 @@ def _parts(name: str, strings: Iterator[str | None]) -> Pieces:
 
 
 def _declaration(root: Path, language: str) -> Pieces:
-    name = f"declaration/{_DECLARATION_FILES[language]}.html"
+    name = f"declaration/{DECLARATION_FILES[language]}.html"
     for part, text in declaration_parts((root / "package" / name).read_text(encoding="utf-8")):
         yield f"{name}#{part}", text
 

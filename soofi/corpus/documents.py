@@ -18,7 +18,7 @@ STAGES = (
 )  # fmt: skip
 """Stages of the corpus in order; every dropped document names the one that dropped it."""
 
-EDITING = ("extract", "privacy")
+EDITING = ("extract", "privacy", "deduplicate")
 """Stages that may change a text; the account says by how many bytes."""
 
 UNDETERMINED = "und"

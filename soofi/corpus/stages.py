@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from soofi.corpus.consent.files import consent_files
+from soofi.corpus.decontaminate.locate import locate_set
 from soofi.corpus.extract.stage import prepare_extract
 from soofi.corpus.identification.identify import identify_batch
 from soofi.corpus.quality.classifier_files import quality_files
@@ -47,12 +48,21 @@ def _prepare_identify(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
     return lambda batch: identify_batch(batch, corpus.identify.minimum_score, languages)
 
 
+def _prepare_decontaminate(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    if not corpus.decontaminate.sets:
+        return None
+    from soofi.corpus.decontaminate.decontaminate import prepare_decontaminate
+
+    return prepare_decontaminate(corpus)
+
+
 IN_ORDER: dict[str, Prepare] = {
     "consent": _prepare_consent,
     "licence": _prepare_licence,
     "extract": prepare_extract,
     "identify": _prepare_identify,
     "quality": prepare_quality,
+    "decontaminate": _prepare_decontaminate,
 }
 """Name in `documents.STAGES` → preparation."""
 
@@ -71,4 +81,9 @@ def stage_files(corpus: Corpus) -> dict[str, Path]:
     return {
         **{f"consent/{name}": path for name, path in consent_files(corpus.consent).items()},
         **{f"quality/{name}": path for name, path in quality_files(corpus).items()},
+        **{
+            f"decontaminate/{one.name}/{file.origin}": file.path
+            for one in corpus.decontaminate.sets
+            for file in locate_set(one).files
+        },
     }

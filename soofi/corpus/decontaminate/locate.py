@@ -1,0 +1,12 @@
+"""The files of an evaluation set."""
+
+from soofi.corpus.reading.sources import Located, locate
+from soofi.recipe import Source
+from soofi.recipe.decontamination import EvaluationSet
+
+
+def locate_set(one: EvaluationSet) -> Located:
+    """The files of a set; none for a set that comes with soofi. Raises as `reading.sources.locate`."""
+    if not one.paths:
+        return Located([], [])
+    return locate(Source(name=one.name, paths=one.paths, format=one.format))
