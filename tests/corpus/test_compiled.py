@@ -27,7 +27,9 @@ def package(tmp_path: Path) -> Path:
 def added(package: Path, cache: Path) -> tuple[Path, int]:
     """The folder that compiled code was kept in, and what the kernel gave."""
     environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(package)}
-    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], cwd=package, capture_output=True, text=True, env=environment
+    )
     folder, _, result = done.stdout.strip().rpartition(" ")
     return Path(folder), int(result)
 
