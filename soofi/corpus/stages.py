@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from soofi.corpus.consent.files import consent_files
+from soofi.corpus.extract.stage import prepare_extract
 from soofi.corpus.identification.identify import identify_batch
 from soofi.corpus.quality.classifier_files import quality_files
 from soofi.corpus.quality.quality import prepare as prepare_quality
@@ -49,6 +50,7 @@ def _prepare_identify(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
 IN_ORDER: dict[str, Prepare] = {
     "consent": _prepare_consent,
     "licence": _prepare_licence,
+    "extract": prepare_extract,
     "identify": _prepare_identify,
     "quality": prepare_quality,
 }

@@ -6,6 +6,7 @@ from pydantic import field_serializer, field_validator, model_validator
 
 from soofi.recipe.consent import Consent
 from soofi.recipe.executor import Slurm
+from soofi.recipe.extraction import Extraction
 from soofi.recipe.fields import LocalPath, Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
@@ -34,6 +35,7 @@ class Corpus(Section):
     licence: Licence | None = field(
         None, "Licences in SPDX and an allow-list; left out, licences stay as their sources write them."
     )
+    extract: Extraction = field(Extraction(), "Extraction and cleaning of text.")
     identify: Identify = field(Identify(), "Language identification.")
     quality: Quality = field(Quality(), "Quality rules for every language.")
     quality_by_language: dict[str, Quality] = field(

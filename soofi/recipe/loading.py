@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError, create_model
 
-from soofi.recipe.fields import LocatedPath, Section, written_fields
+from soofi.recipe.fields import LocatedPath, Section, is_url, written_fields
 from soofi.recipe.huggingface_directory import fill_in
 from soofi.recipe.plain_yaml import read_yaml, write_yaml
 from soofi.recipe.schema import FORMAT, GIVEN, LEARNED, Recipe
@@ -262,7 +262,7 @@ def _absolute_paths(value: Any, kind: Any, folder: Path) -> Any:
                 for key, item in value.items()
             }
         if origin is typing.Annotated and any(isinstance(mark, LocatedPath) for mark in arguments[1:]):
-            return str(folder / value) if isinstance(value, str) else value
+            return str(folder / value) if isinstance(value, str) and not is_url(value) else value
         if origin is list:
             if isinstance(value, list):
                 return [_absolute_paths(item, arguments[0], folder) for item in value]
