@@ -12,7 +12,11 @@ from soofi.recipe import Source
 
 
 def make_classifier(
-    good: Iterable[Path], bad: Iterable[Path], output: Path, how: Learning, language: str | None = None
+    good: Iterable[str | Path],
+    bad: Iterable[str | Path],
+    output: Path,
+    how: Learning,
+    language: str | None = None,
 ) -> dict[str, float]:
     """Learn a classifier from the documents of two lists of paths, publish it as `output`, and return its figures.
 
