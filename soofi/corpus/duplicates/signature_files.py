@@ -32,12 +32,16 @@ class Signatures:
     def publish(self, path: Path) -> None:
         """Write the file; a row is the place of a document among those that were added."""
         keys = np.concatenate([np.empty((0, self._limits.bands), np.uint64), *self._keys])
+        self._keys.clear()
         rows = np.flatnonzero(keys[:, 0] != NO_WORDS).astype(np.uint32)
-        keys = np.ascontiguousarray(keys[rows].T)
-        order = np.argsort(keys, axis=1, kind="stable")
+        places = np.empty((self._limits.bands, len(rows)), dtype="<u4")
         with publish_file(path) as partial, partial.open("wb") as file:
-            file.write(np.take_along_axis(keys, order, axis=1).astype("<u8").data)
-            file.write(rows[order].astype("<u4").data)
+            for band in range(self._limits.bands):
+                of_band = keys[rows, band]
+                order = np.argsort(of_band, kind="stable")
+                places[band] = rows[order]
+                file.write(of_band[order].astype("<u8").data)
+            file.write(places.data)
 
 
 def open_signatures(path: Path, bands: int) -> tuple[np.ndarray, np.ndarray]:

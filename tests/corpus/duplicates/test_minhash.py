@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from soofi.corpus.duplicates.minhash import band_keys
 from soofi.corpus.duplicates.shingle_files import shingle_sets
 
-PAIRS = 1500
+PAIRS = 800
 SHINGLES = 120  # of both texts of a pair together: a multiple of 20 makes every similarity below exact
 
 

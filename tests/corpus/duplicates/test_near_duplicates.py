@@ -1,6 +1,8 @@
 """Near-duplicates and repeated lines in the whole stage, by real worker processes where it says so."""
 
 import json
+import random
+import subprocess
 from collections import Counter
 
 import pyarrow.parquet as pq
@@ -8,11 +10,10 @@ import pytest
 
 from soofi.corpus import corpus_shards, stage
 from soofi.corpus.duplicates import near, repeated_lines
-from soofi.corpus.engine import execute
 from soofi.corpus.engine.after_documents import AFTER_DOCUMENTS
 from soofi.corpus.engine.phases import steps_of
 from soofi.corpus.engine.work import read_job
-from soofi.recipe import RecipeError
+from soofi.recipe import RecipeError, dump_recipe
 
 NOTICE = "Diese Seite wurde zuletzt im Januar geändert; alle Angaben ohne Gewähr."
 
@@ -82,12 +83,12 @@ def sources(documents, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(sources, recipe_of, make, tmp_path_factory):
-    """By processes throughout, in as many parts as the search can be divided into."""
+    """In as many parts as the search can be divided into, by this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(execute, "SMALL_BYTES", -1)
+        patch.setattr(stage, "run_tasks", run_tasks_here)
         patch.setattr(near, "PART_BYTES", 1)
         patch.setattr(near, "BUCKET_ROWS", 30)
-        return make(recipe_of(sources, ["de"], workers=1), tmp_path_factory.mktemp("run") / "processes")
+        return make(recipe_of(sources, ["de"]), tmp_path_factory.mktemp("run") / "parts")
 
 
 def dropped(run):
@@ -238,3 +239,35 @@ def test_a_document_that_is_mostly_repeated_lines_goes(documents, recipe_of, mak
     for row in gone:
         assert json.loads(row["evidence"])["repeated_share"] > 0.5
     assert sum(NOTICE in row["text"] for row in kept(run)) == 24  # of these it is no great part
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from soofi.corpus import make_corpus
+from soofi.corpus.duplicates import near
+from soofi.ledger import RunDirectory
+from soofi.recipe import load_recipe
+execute.SMALL_BYTES, near.PART_BYTES, near.BUCKET_ROWS = -1, 1, 30
+make_corpus(load_recipe(sys.argv[1]), RunDirectory(Path(sys.argv[2])), {"texts": "0" * 64}, print)
+"""
+
+
+@pytest.mark.nightly
+def test_kills_at_any_moment_change_nothing(run, sources, recipe_of, start_python, tmp_path, bytes_below):
+    """By processes, killed in every phase: whoever goes on finds what was finished and nothing else."""
+    (tmp_path / "recipe.yaml").write_text(dump_recipe(recipe_of(sources, ["de"], workers=2)))
+    chance, kills, patience_seconds = random.Random(7), 0, 1.0
+    while True:
+        process = start_python(KILLED, tmp_path / "recipe.yaml", tmp_path / "run")
+        try:
+            output = process.communicate(timeout=patience_seconds * (0.5 + chance.random()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            kills, patience_seconds = kills + 1, patience_seconds * 1.2
+            continue
+        assert process.returncode == 0, output
+        break
+    assert kills > 2
+    assert bytes_below(tmp_path / "run/corpus") == bytes_below(run.corpus)
