@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from soofi.corpus.decontaminate.locate import locate_set
-from soofi.corpus.reading.json_lines import read_json_lines
+from soofi.corpus.reading.json_lines import parse_line, read_lines
+from soofi.corpus.reading.records import Problem
 from soofi.corpus.reading.sources import SourceFile
-from soofi.corpus.reading.text_files import read_text_file
+from soofi.corpus.reading.streams import DOCUMENT_BYTES, open_whole
 from soofi.corpus.segment import words_of
 from soofi.recipe.decontamination import EvaluationSet
 
@@ -56,25 +57,32 @@ def evaluation_texts(one: EvaluationSet) -> Iterator[EvaluationText]:
 
 
 def _records(file: SourceFile, place: dict[str, Any]) -> Iterator[EvaluationText]:
-    for found in read_json_lines(file.path):
-        assert found.place is not None
-        number = found.place[1]
-        if found.problem:
-            raise ValueError(
-                f"evaluation set '{file.source}': line {number} of {file.path} cannot be read ({found.problem}): correct it"
-            )
-        for text in _strings(found.record):
-            words = words_of(text)
-            yield EvaluationText(place, words, np.full(len(words), number))
+    with open_whole(file.path) as stream:
+        for number, line in read_lines(stream):
+            try:
+                record = parse_line(line)
+            except Problem as problem:
+                raise ValueError(
+                    f"evaluation set '{file.source}': line {number} of {file.path} cannot be read ({problem}): correct it"
+                ) from None
+            for text in _strings(record):
+                words = words_of(text)
+                yield EvaluationText(place, words, np.full(len(words), number))
 
 
 def _whole(file: SourceFile, place: dict[str, Any]) -> EvaluationText:
-    for found in read_text_file(file.path, file.origin):
-        if found.problem:
-            raise ValueError(
-                f"evaluation set '{file.source}': {file.path} cannot be read ({found.problem}): correct it"
-            )
-        of_lines = [words_of(line) for line in found.record["text"].split("\n")]
+    with open_whole(file.path) as stream:
+        data = stream.read(DOCUMENT_BYTES + 1)
+    try:
+        problem = "file_too_long" if len(data) > DOCUMENT_BYTES else None
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        problem = "not_utf8"
+    if problem:
+        raise ValueError(
+            f"evaluation set '{file.source}': {file.path} cannot be read ({problem}): correct it"
+        )
+    of_lines = [words_of(line) for line in text.split("\n")]
     lines = np.repeat(np.arange(1, len(of_lines) + 1), [len(words) for words in of_lines])
     return EvaluationText(place, np.concatenate(of_lines), lines)
 
