@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from soofi.recipe.privacy import PERSONAL_DATA_TYPES
+
 Split = Literal["train", "validation"]
 
 STAGES = (
@@ -32,7 +34,8 @@ QUALITY = pa.struct(
     ]
 )
 CONSENT = pa.struct([(name, pa.string()) for name in ("rule", "found_at", "snapshot_sha256", "decision")])
-PII = pa.struct([(name, pa.int32()) for name in ("email", "phone", "iban", "ip_address", "national_id")])
+PII = pa.struct([(name, pa.int32()) for name in PERSONAL_DATA_TYPES])
+"""How often each type of personal data was found; null for a type that was not looked for."""
 
 DOCUMENT = pa.schema(
     [

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 
 from soofi.corpus.identification.identify import identify_batch
+from soofi.corpus.privacy.scrub import prepare_privacy
 from soofi.corpus.quality.quality import quality_batch
 from soofi.recipe import Corpus
 
@@ -30,7 +31,15 @@ def _prepare_quality(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
     return lambda batch: quality_batch(batch, corpus.quality, corpus.quality_by_language)
 
 
-IN_ORDER: dict[str, Prepare] = {"identify": _prepare_identify, "quality": _prepare_quality}
+def _prepare_privacy(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    return prepare_privacy(corpus.privacy)
+
+
+IN_ORDER: dict[str, Prepare] = {
+    "identify": _prepare_identify,
+    "quality": _prepare_quality,
+    "privacy": _prepare_privacy,
+}
 """Name in `documents.STAGES` → preparation."""
 
 

@@ -8,6 +8,7 @@ from soofi.recipe.executor import Slurm
 from soofi.recipe.fields import Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
+from soofi.recipe.privacy import Privacy
 from soofi.recipe.quality import Quality
 from soofi.recipe.sources import Source
 
@@ -31,6 +32,7 @@ class Corpus(Section):
     quality_by_language: dict[str, Quality] = field(
         {}, "Quality rules that replace `quality` for one language."
     )
+    privacy: Privacy = field(Privacy(), "Personal data: replaced, counted, or reason to drop a document.")
     validation_split: ValidationSplit = field(ValidationSplit(), "What is held out.")
     keep_dropped_text: bool = field(False, "Whether dropped documents keep their text beside the reason.")
     executor: Literal["local", "slurm", "ray"] = field(
