@@ -38,9 +38,7 @@ class Privacy(Section):
     )
     tax_number: PersonalData = field(PersonalData(), "VAT numbers and national tax numbers.")
 
-    def treatments(self) -> dict[PersonalDataType, PersonalData]:
+    def treatments(self) -> dict[str, PersonalData]:
         """Type → what is done with it, without those that are ignored."""
-        every: dict[PersonalDataType, PersonalData] = {
-            name: getattr(self, name) for name in PERSONAL_DATA_TYPES
-        }
+        every: dict[str, PersonalData] = {name: getattr(self, name) for name in PERSONAL_DATA_TYPES}
         return {name: treatment for name, treatment in every.items() if treatment.action != "ignore"}

@@ -20,14 +20,14 @@ def email_end(address: str) -> int:
     A name of a file or service (`icon@2x.png`, `getty@tty1.service`) is none, nor a local part over 64 characters (RFC 5321). Where a
     sentence goes on without a blank (`me@host.org.Thanks`), the word after the last dot is left out.
     """
-    local, _, domain = address.rpartition("@")
-    parts = domain.split(".")
-    if len(local) > 64 or len(domain) > 253 or parts[-1].lower() in _NO_DOMAIN:
+    dot, length = address.rfind("."), len(address)
+    last = address[dot + 1 :]
+    if last.lower() in _NO_DOMAIN or (length > 64 and address.find("@") > 64):
         return 0
-    last = parts[-1]
-    if len(parts) > 2 and last[0].isupper() and last[1:].islower() and "".join(parts[:-1]).islower():
-        return len(address) - len(last) - 1
-    return len(address)
+    if last[0].isupper() and last[1:].islower():
+        before = address[address.find("@") + 1 : dot]
+        return dot if "." in before and before.islower() else length
+    return length
 
 
 def is_public_ip4(address: str) -> bool:

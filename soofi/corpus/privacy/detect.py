@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import re2
@@ -12,8 +12,9 @@ from soofi.corpus.privacy.contacts import email_end, is_phone, is_public_ip4, is
 from soofi.corpus.privacy.context import Context
 from soofi.corpus.privacy.labels import countries, phone_countries
 from soofi.corpus.privacy.numbers import PERSON, TAX, VAT_PREFIXES, Number, is_codice_fiscale, vat_rule
+from soofi.recipe.privacy import PERSONAL_DATA_TYPES
 
-ALL_TYPES = frozenset({"email", "phone", "ip_address", "iban", "payment_card", "person_number", "tax_number"})
+ALL_TYPES: frozenset[str] = frozenset(PERSONAL_DATA_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +61,38 @@ def find_bytes(data: bytes, language: str | None, types: frozenset[str] = ALL_TY
 
     Time is linear in the length of the text: the scans are, and what they find is looked at with its surroundings.
     """
+    return scan(data, language, types)[0]
+
+
+def scan(data: bytes, language: str | None, types: frozenset[str]) -> tuple[list[Span], bool]:
+    """What `find_bytes` finds, and whether the text holds anything in which numbers could yet be found."""
     spans = list(_emails(data)) if "email" in types and b"@" in data else []
-    numbers = types - {"email"}
-    if numbers:
-        pattern = _ADDRESSES if numbers == {"ip_address"} else _NUMBERS
-        clusters = [match.span() for match in pattern.finditer(data)]
-        if clusters:
-            emails = spans
-            spans = emails + [
-                span for region in _regions(data, clusters, emails) for span in region.find(language, numbers)
-            ]
-            spans.sort(key=lambda span: span.start)
-    return spans
+    numbers = types - _EMAIL_ALONE
+    if not numbers:
+        return spans, False
+    pattern = _ADDRESSES if numbers == _ADDRESS_ALONE else _NUMBERS
+    clusters = [match.span() for match in pattern.finditer(data)]
+    if not clusters:
+        return spans, False
+    for region in _regions(data, clusters, tuple(spans)):
+        spans += region.find(language, numbers)
+    spans.sort(key=lambda span: span.start)
+    return spans, True
+
+
+_EMAIL_ALONE, _ADDRESS_ALONE = frozenset({"email"}), frozenset({"ip_address"})
 
 
 def _emails(data: bytes) -> Iterator[Span]:
     for match in _EMAIL.finditer(data):
         start, end = match.span()
         address = data[start:end].decode("utf-8", "surrogateescape")
-        length = email_end(address)
-        if length:
-            if length < len(address):
-                end = start + len(address[:length].encode("utf-8", "surrogateescape"))
-            yield Span(start, end, "email", "e-mail address")
+        if length := email_end(address):
+            cut = len(address[length:].encode("utf-8", "surrogateescape")) if length < len(address) else 0
+            yield Span(start, end - cut, "email", "e-mail address")
 
 
-def _regions(data: bytes, clusters: list[tuple[int, int]], emails: list[Span]) -> Iterator["_Region"]:
+def _regions(data: bytes, clusters: list[tuple[int, int]], emails: Sequence[Span]) -> Iterator["_Region"]:
     """The clusters with what stands around them; those whose surroundings meet come together."""
     email_starts, email_ends = [span.start for span in emails], [span.end for span in emails]
     first = 0
@@ -141,7 +148,7 @@ def _is_loose(gap: str) -> bool:
 class _Region:
     """A stretch of a text around clusters of digits, which is looked at as a whole."""
 
-    def __init__(self, data: bytes, offset: int, first: int, last: int, emails: list[Span]):
+    def __init__(self, data: bytes, offset: int, first: int, last: int, emails: Sequence[Span]):
         self._offset = offset
         self.text = data.decode("utf-8", "surrogateescape")
         self._plain = len(self.text) == len(data)

@@ -81,7 +81,8 @@ def phone_countries(language: str | None) -> tuple[str, ...]:
     return countries(language) + tuple((own or {}).get("phone_countries", ()))
 
 
-def _words_of(language: str) -> list[_Word]:
+@cache
+def _words_of(language: str) -> tuple[_Word, ...]:
     found = []
     for concept, words in (_file(language) or {}).items():
         if concept.endswith("countries"):
@@ -89,7 +90,7 @@ def _words_of(language: str) -> list[_Word]:
         for written in words:
             text = _GAP.sub(b" ", folded(written)).strip()
             found.append(_Word(concept, text, written.endswith("*"), written.startswith("*")))
-    return found
+    return tuple(found)
 
 
 class Labels:

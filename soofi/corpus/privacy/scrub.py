@@ -6,16 +6,14 @@ the sentence around it untouched; and it is nobody's: an invented address or num
 often would hand it out as a fact. A model that has read `<email>` shows the gap instead.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from soofi.corpus.batches import WORKING, Marks
-from soofi.corpus.documents import PII
-from soofi.corpus.privacy.detect import Span, find_bytes
-from soofi.recipe.privacy import PERSONAL_DATA_TYPES, PersonalData, PersonalDataType, Privacy
+from soofi.corpus.privacy.detect import Span, scan
+from soofi.recipe.privacy import PERSONAL_DATA_TYPES, PersonalData, Privacy
 
 
 def placeholder(type: str) -> str:
@@ -23,59 +21,73 @@ def placeholder(type: str) -> str:
     return f"<{type}>"
 
 
-@dataclass
+@dataclass(slots=True)
 class Scrubbed:
     """A text without the personal data that was to be replaced, and what was found by type and by rule."""
 
     data: bytes
-    counts: Counter[str] = field(default_factory=Counter)
-    rules: Counter[str] = field(default_factory=Counter)
-
-    def add(self, spans: Sequence[Span]) -> None:
-        self.counts.update(span.type for span in spans)
-        self.rules.update(span.rule for span in spans)
+    counts: dict[str, int]
+    rules: dict[str, int]
 
 
-def scrub(data: bytes, language: str | None, treatments: Mapping[PersonalDataType, PersonalData]) -> Scrubbed:
-    """Replace or count personal data in a text (UTF-8) as `treatments` say.
+class Scrubber:
+    """Looks for the types of personal data that a recipe names, and replaces or counts them."""
 
-    What has been replaced brings words nearer to the numbers that stay, so that one more may be told by its context. The text is looked
-    through again until nothing more is found: scrubbing a scrubbed text changes nothing.
-    """
-    result = Scrubbed(data)
-    spans = find_bytes(data, language, frozenset(treatments))
-    result.add([span for span in spans if treatments[span.type].action == "count"])  # type: ignore[index]
-    replaced: frozenset[str] = frozenset(
-        name for name, treatment in treatments.items() if treatment.action == "replace"
-    )
-    while spans := [span for span in spans if span.type in replaced]:
-        result.add(spans)
-        result.data = _replace(result.data, spans)
-        spans = find_bytes(result.data, language, replaced)
-    return result
+    def __init__(self, privacy: Privacy):
+        self.treatments = privacy.treatments()
+        self._types: frozenset[str] = frozenset(self.treatments)
+        self._replaced: frozenset[str] = frozenset(
+            name for name, treatment in self.treatments.items() if treatment.action == "replace"
+        )
+
+    def scrub(self, data: bytes, language: str | None) -> Scrubbed | None:
+        """A text (UTF-8) without personal data; None where there is none.
+
+        What has been replaced brings words nearer to the numbers that stay, so that one more may be told by its context. The text is
+        looked through again until nothing more is found: scrubbing a scrubbed text changes nothing.
+        """
+        spans, numbers = scan(data, language, self._types)
+        if not spans:
+            return None
+        result = Scrubbed(data, {}, {})
+        while spans:
+            for span in spans:
+                result.counts[span.type] = result.counts.get(span.type, 0) + 1
+                result.rules[span.rule] = result.rules.get(span.rule, 0) + 1
+            replaced = [span for span in spans if span.type in self._replaced]
+            if not replaced:
+                break
+            result.data = _replace(result.data, replaced)
+            if not numbers:
+                break
+            # What is counted has been; and the placeholder of an address makes no other of what stands around it.
+            spans, numbers = scan(result.data, language, self._replaced - {"email"})
+        return result
 
 
-def scrub_text(text: str, language: str | None, privacy: Privacy | None = None) -> tuple[str, Counter[str]]:
+def scrub_text(text: str, language: str | None, privacy: Privacy | None = None) -> tuple[str, dict[str, int]]:
     """`text` without personal data, and how much of each type was found; lone surrogates pass unchanged."""
-    result = scrub(text.encode("utf-8", "surrogatepass"), language, (privacy or Privacy()).treatments())
+    result = Scrubber(privacy or Privacy()).scrub(text.encode("utf-8", "surrogatepass"), language)
+    if result is None:
+        return text, {}
     return result.data.decode("utf-8", "surrogatepass"), result.counts
 
 
 def _replace(data: bytes, spans: Sequence[Span]) -> bytes:
     parts, place = [], 0
     for span in spans:
-        parts += [data[place : span.start], placeholder(span.type).encode()]
+        parts += [data[place : span.start], _PLACEHOLDERS[span.type]]
         place = span.end
     return b"".join([*parts, data[place:]])
 
 
 def prepare_privacy(privacy: Privacy) -> Callable[[pa.RecordBatch], pa.RecordBatch] | None:
     """The stage for a recipe, or None where it is switched off."""
-    treatments = privacy.treatments()
-    if not privacy.enabled or not treatments:
+    scrubber = Scrubber(privacy)
+    if not privacy.enabled or not scrubber.treatments:
         return None
     none_found: dict[str, int | None] = {
-        name: 0 if name in treatments else None for name in PERSONAL_DATA_TYPES
+        name: 0 if name in scrubber.treatments else None for name in PERSONAL_DATA_TYPES
     }
 
     def over_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -85,15 +97,14 @@ def prepare_privacy(privacy: Privacy) -> Callable[[pa.RecordBatch], pa.RecordBat
         found: list[dict[str, int | None] | None] = batch["pii"].to_pylist()
         changed = False
         for row in marks.open_rows():
-            result = scrub(texts[row], languages[row], treatments)
-            if not result.counts:
+            result = scrubber.scrub(texts[row], languages[row])
+            if result is None:
                 found[row] = none_found
                 continue
             found[row] = {**none_found, **result.counts}
-            if broken := _too_much(texts[row], result, treatments):
-                marks.drop(row, "personal_data", broken)
-                continue
-            if result.data != texts[row]:
+            if evidence := _too_much(texts[row], result, scrubber.treatments):
+                marks.drop(row, "personal_data", evidence)
+            elif result.data is not texts[row]:
                 texts[row] = result.data
                 changed = True
         batch = marks.onto(batch, pii=found)
@@ -106,20 +117,22 @@ def prepare_privacy(privacy: Privacy) -> Callable[[pa.RecordBatch], pa.RecordBat
 
 
 def _too_much(
-    data: bytes, result: Scrubbed, treatments: Mapping[PersonalDataType, PersonalData]
+    data: bytes, result: Scrubbed, treatments: Mapping[str, PersonalData]
 ) -> dict[str, object] | None:
     """The evidence for dropping a document: counts and rules, never what was found."""
-    characters = len(data.decode("utf-8", "replace"))
-    for name, treatment in treatments.items():
-        limit = treatment.maximum_per_1000_characters
-        if limit is not None and result.counts[name] * 1000 > limit * characters:
+    for name, count in result.counts.items():
+        limit = treatments[name].maximum_per_1000_characters
+        if limit is None:
+            continue
+        share = count * 1000 / len(data.decode("utf-8", "replace"))
+        if share > limit:
             return {
                 "type": name,
-                "per_1000_characters": round(result.counts[name] * 1000 / characters, 3),
+                "per_1000_characters": round(share, 3),
                 "maximum_per_1000_characters": limit,
                 "rules": dict(sorted(result.rules.items())),
             }
     return None
 
 
-assert set(PERSONAL_DATA_TYPES) == {column.name for column in PII}
+_PLACEHOLDERS: dict[str, bytes] = {name: placeholder(name).encode() for name in PERSONAL_DATA_TYPES}
