@@ -14,18 +14,21 @@ _NO_DOMAIN = frozenset(
 )
 
 
+_VERSION = re.compile(r"[vV]?\d+\.\d")
+
+
 def email_end(address: str) -> int:
     """How many characters of a candidate are the address: 0 for none.
 
-    A name of a file or service (`icon@2x.png`, `getty@tty1.service`) is none, nor a local part over 64 characters (RFC 5321). Where a
+    A name of a file, service or version (`icon@2x.png`, `getty@tty1.service`, `react@18.0.0-rc.next`) is none, nor a local part over 64 characters (RFC 5321). Where a
     sentence goes on without a blank (`me@host.org.Thanks`), the word after the last dot is left out.
     """
-    dot, length = address.rfind("."), len(address)
+    at, dot, length = address.find("@"), address.rfind("."), len(address)
     last = address[dot + 1 :]
-    if last.lower() in _NO_DOMAIN or (length > 64 and address.find("@") > 64):
+    if last.lower() in _NO_DOMAIN or at > 64 or _VERSION.match(address, at + 1):
         return 0
     if last[0].isupper() and last[1:].islower():
-        before = address[address.find("@") + 1 : dot]
+        before = address[at + 1 : dot]
         return dot if "." in before and before.islower() else length
     return length
 
@@ -59,6 +62,10 @@ def looks_like_time(written: str) -> bool:
     return _DATE.fullmatch(written) is not None
 
 
+# States in which a national number is written with the 0 of trunk calls (ITU-T E.129, national numbering plans).
+_TRUNK_0 = frozenset("AT BE BG CH DE FI FR GB HR IE NL RO SE SI SK".split())
+
+
 @lru_cache(1 << 16)
 def _parsed(number: str, country: str | None) -> bool:
     try:
@@ -88,6 +95,6 @@ def is_phone(written: str, countries: tuple[str, ...]) -> str | None:
     if re.fullmatch(r"116\d{3}", digits):
         return None
     for country in countries:
-        if _parsed(digits, country):
+        if (digits[0] == "0" or country not in _TRUNK_0) and _parsed(digits, country):
             return f"{country} telephone number"
     return None

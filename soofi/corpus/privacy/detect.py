@@ -86,6 +86,8 @@ _EMAIL_ALONE, _ADDRESS_ALONE = frozenset({"email"}), frozenset({"ip_address"})
 def _emails(data: bytes) -> Iterator[Span]:
     for match in _EMAIL.finditer(data):
         start, end = match.span()
+        if data[start - 1 : start] == b"@":
+            continue  # a name in a federated network: @me@social.host
         address = data[start:end].decode("utf-8", "surrogateescape")
         if length := email_end(address):
             cut = len(address[length:].encode("utf-8", "surrogateescape")) if length < len(address) else 0
@@ -137,12 +139,34 @@ _SEPARATOR = rf"(?:{_SPACE}?(?:[./]|{_DASH}){_SPACE}?|(?<=\d)\+(?=\d)|{_SPACE}{{
 _GROUP = re.compile(rf"(?<![\w@]){_PIECE}(?:{_SEPARATOR}{_PIECE})*(?!\w)")
 _PIECES = re.compile(r"[A-Za-z0-9]+")
 _PHONE = re.compile(rf"\(?\+?\(?\d+\)?(?:{_SPACE}{{0,2}}(?:[./]|{_DASH})?{_SPACE}{{0,2}}\(?\d+\)?){{0,9}}")
+_GOES_ON = re.compile(
+    r"\w|[.,:]\d|[ \u00a0\u202f]?(?:[%‰€$£]|(?:EUR|Euro|euro|Kč|zł|kr|Ft|лв|lei|RON|PLN|CZK|HUF|SEK|DKK|kWh|MWh|m[²³]|km|kg|hPa)\b)"
+)
+_REACH_OF_SHORT = 30  # a label must be so near to a number of less than eight signs
 _RUN_END = re.compile(r"\d\)?(?!\d)")
 
 
 def _is_loose(gap: str) -> bool:
     """Whether what stands between two pieces lets a number end before it."""
     return any(map(str.isspace, gap))
+
+
+def _unwrapped(written: str) -> tuple[int, int]:
+    """Where the number begins and ends in a text that may be held by brackets, or hold one half of a pair."""
+    start, end = 0, len(written)
+    while start < end and written[start] == "(":
+        depth, closed = 0, -1
+        for place in range(start, end):
+            depth += (written[place] == "(") - (written[place] == ")")
+            if depth == 0:
+                closed = place
+                break
+        if 0 <= closed < end - 1:
+            break
+        start, end = start + 1, closed if closed >= 0 else end
+    while written.count(")", start, end) > written.count("(", start, end) and written[end - 1] == ")":
+        end -= 1
+    return start, end
 
 
 class _Region:
@@ -320,7 +344,7 @@ class _Region:
                 if concept == "phone":
                     span = self._phone(phone_start, phone_countries(self._language))
                 else:
-                    span = self._labelled(start, ends, concept)
+                    span = self._labelled(start, ends, concept, distance)
                 if span:
                     return span
             if distance <= 3:
@@ -347,10 +371,10 @@ class _Region:
             found.append((end, compact.upper()))
         return found[::-1]
 
-    def _labelled(self, start: int, ends: list[tuple[int, str]], concept: str) -> Span | None:
+    def _labelled(self, start: int, ends: list[tuple[int, str]], concept: str, distance: int) -> Span | None:
         table = PERSON if concept == "person" else TAX
         for end, compact in ends:
-            if not self._free(start, end):
+            if not self._free(start, end) or (len(compact) < 8 and distance > _REACH_OF_SHORT):
                 continue
             written = self.text[start:end]
             for country in countries(self._language):
@@ -371,21 +395,10 @@ class _Region:
         written = match.group()
         stops = [stop.end() for stop in _RUN_END.finditer(written)]
         for stop in reversed(stops):
-            part = written[:stop]
-            if part.endswith(")") and "(" not in part:
-                part = part[:-1]
-            end = start + len(part)
-            if end < len(self.text) and (self.text[end].isalnum() or self.text[end] == "_"):
+            begin, end = _unwrapped(written[:stop])
+            begin, end = start + begin, start + end
+            if _GOES_ON.match(self.text, start + stop) or not self._free(begin, end):
                 continue
-            if not self._free(start, end):
-                continue
-            begin = start
-            if part.startswith("("):
-                closed = part.find(")")
-                if closed < 0:
-                    begin += 1
-                elif closed == len(part) - 1:  # the brackets hold the whole number
-                    begin, end = begin + 1, end - 1
             rule = is_phone(self.text[begin:end], among)
             if rule:
                 return Span(begin, end, "phone", rule)
