@@ -26,20 +26,27 @@ _OWN_VALUE = re.compile(
     r"[\s.:#№=–-]*(?:(?:n[ro°º]?|nr|no|num|št|č|čís|br|αρ|№)\b\.?[°º]?)?[\s.:]*[(+]{0,2}(?:[A-Z]{2,3} ?)?\d{2}",
     re.IGNORECASE,
 )
+_OPENED = re.compile(r"\d[\w ]{0,4}\([^()\d]*\Z")
+_CLOSED = re.compile(r"[^()\d]*\)")
+_LINES_OF_TABLE = 20
 _PHRASE = re.compile(r"[^\d.,:;()\n]{0,14}")
 
 
 class Context:
     """The labels of one text; they are looked for when first asked for."""
 
-    def __init__(self, text: str, language: str | None):
+    def __init__(self, text: str, language: str | None, masked: bytes | bytearray = b""):
+        """`masked`: a sign for each of `text`, not zero where words are part of an address and label nothing."""
         self._text = text
+        self._masked = bytes(masked)
         self._language = language
         self._labels: list[Label] | None = None
 
     def _found(self) -> list[Label]:
         if self._labels is None:
             labels = labels_of(self._language).find(self._text)
+            if any(self._masked):
+                labels = [label for label in labels if not self._masked[label.start]]
             if "<" in self._text:
                 # The name of a type that stands for removed data labels nothing.
                 ours = {place for match in PLACEHOLDER.finditer(self._text) for place in range(*match.span())}
@@ -55,9 +62,42 @@ class Context:
         counts twice. A label that has a number of its own behind it speaks of that one.
         """
         labels = self._found()
+        if labels and (column := self._heading(start)):
+            above = [label for label in labels if column[0] <= label.start and label.end <= column[1]]
+            if above:
+                return [(1, above[0])]
         place = bisect_left(self._starts, start)
         found = [*self._before(labels, place, start), *self._after(labels, place, end)]
         return sorted(found, key=lambda pair: pair[0])
+
+    def _heading(self, start: int) -> tuple[int, int] | None:
+        """The cell at the head of the column in which a number stands, in lines of as many cells."""
+        line = self._text.rfind("\n", 0, start) + 1
+        if not line:
+            return None
+        for sign in ";\t|":
+            cells = self._text.count(sign, line, start)
+            end = self._text.find("\n", start)
+            whole = self._text.count(sign, line, end if end >= 0 else len(self._text))
+            if not whole:
+                continue
+            head_end, head = line - 1, 0
+            for _ in range(_LINES_OF_TABLE):
+                head = self._text.rfind("\n", 0, head_end) + 1
+                if self._text.count(sign, head, head_end) != whole:
+                    return None
+                if not any(map(str.isdigit, self._text[head:head_end])):
+                    break
+                if not head:
+                    return None
+                head_end = head - 1
+            else:
+                return None
+            for _ in range(cells):
+                head = self._text.find(sign, head) + 1
+            cell_end = self._text.find(sign, head, head_end)
+            return head, cell_end if cell_end >= 0 else head_end
+        return None
 
     def _before(self, labels: list[Label], place: int, start: int) -> Iterator[tuple[int, Label]]:
         for index in range(place - 1, -1, -1):
@@ -69,15 +109,24 @@ class Context:
             between = self._text[label.end : start]
             if label.end - label.start == 1 and len(between) > 3:
                 continue
-            distance = (
-                len(between)
-                + 20 * between.count("\n")
-                + 25 * len(_SENTENCE_END.findall(between))
-                + 10 * len(_LONG_NUMBER.findall(between))
-            )
+            distance = len(between) + 20 * between.count("\n") + 25 * len(_SENTENCE_END.findall(between))
+            if others := len(_LONG_NUMBER.findall(between)):
+                # It may label a list of numbers; where other words come between, it has been used.
+                distance += (25 if sum(map(str.isalpha, between)) > 8 else 10) * others
+            if self._names_what_precedes(label):
+                distance += 40
             if label.concepts == {"other"} and index and self._belongs(labels[index - 1], label):
                 continue
             yield distance, label
+
+    def _names_what_precedes(self, label: Label) -> bool:
+        """Whether it stands in brackets behind a number: "12345 (tax number), …"."""
+        before = self._text[max(label.start - 30, 0) : label.start]
+        return (
+            "(" in before
+            and _OPENED.search(before) is not None
+            and _CLOSED.match(self._text, label.end, label.end + 30) is not None
+        )
 
     def _belongs(self, noun: Label, other: Label) -> bool:
         """Whether `other` only says which telephone, card … it is: "telephone of the orders department"."""
@@ -115,6 +164,12 @@ class Context:
                 if concept in label.concepts and distance <= _REACH[concept]:
                     return concept
         return None
+
+    def is_for(self, start: int, end: int, concept: str) -> bool:
+        """Whether no label right before a number says that it is anything but `concept`."""
+        for distance, label in self.nearest(start, end):
+            return distance > 3 or concept in label.concepts or not label.concepts & _POSITIVE
+        return True
 
     def is_something_else(self, start: int, end: int, reach: int = 12) -> bool:
         """Whether the nearest label says that it is some other number, and stands right before it."""

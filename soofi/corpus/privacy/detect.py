@@ -196,7 +196,7 @@ class _Region:
 
     def find(self, language: str | None, types: frozenset[str]) -> list[Span]:
         """Spans in bytes of the whole text."""
-        self._context = Context(self.text, language)
+        self._context = Context(self.text, language, self._taken)
         self._language = language
         self._addresses()
         if types != {"ip_address"}:
@@ -293,7 +293,7 @@ class _Region:
     def _numbers(self) -> None:
         cursor = 0
         for group in _GROUP.finditer(self.text):
-            if group.start() < cursor or not any(map(str.isdigit, group.group())):
+            if group.end() <= cursor or not any(map(str.isdigit, group.group())):
                 continue
             pieces = [
                 (group.start() + match.start(), group.start() + match.end())
@@ -317,7 +317,7 @@ class _Region:
         gap = self.text[before:start]
         if self.text[pieces[index - 1][0] : before].isalpha():
             return "." in gap or _is_loose(gap)
-        return gap.isspace() and (len(gap) > 1 or self._taken[before - 1] == 1)
+        return (gap.isspace() and len(gap) > 1) or (_is_loose(gap) and self._taken[before - 1] == 1)
 
     def _number_at(self, pieces: list[tuple[int, int]], index: int) -> Span | None:
         start, group_end = pieces[index][0], pieces[min(index + 8, len(pieces) - 1)][1]
@@ -335,7 +335,9 @@ class _Region:
         phone_start = start
         while phone_start and self.text[phone_start - 1] in "+(" and start - phone_start < 2:
             phone_start -= 1
-        if "+" in self.text[phone_start:start] or self.text.startswith("00", start):
+        if "+" in self.text[phone_start:start] or (
+            self.text.startswith("00", start) and self._context.is_for(start, group_end, "phone")
+        ):
             span = self._phone(phone_start, ())
             if span:
                 return span
