@@ -1,7 +1,7 @@
 """What the words around a number say about it."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 
 from soofi.corpus.privacy.labels import Label, labels_of
@@ -29,6 +29,9 @@ _OWN_VALUE = re.compile(
 _OPENED = re.compile(r"\d[\w ]{0,4}\([^()\d]*\Z")
 _CLOSED = re.compile(r"[^()\d]*\)")
 _LINES_OF_TABLE = 20
+_TELEPHONE_SIGN = re.compile(
+    "[\u260e\u260f\u2706\u2121\U0001f4de\U0001f4df\U0001f4e0\U0001f4f1\U0001f4f2\U0001f57f]"
+)
 _PHRASE = re.compile(r"[^\d.,:;()\n]{0,14}")
 
 
@@ -51,6 +54,8 @@ class Context:
                 # The name of a type that stands for removed data labels nothing.
                 ours = {place for match in PLACEHOLDER.finditer(self._text) for place in range(*match.span())}
                 labels = [label for label in labels if label.start not in ours]
+            for match in _TELEPHONE_SIGN.finditer(self._text):
+                insort(labels, Label(*match.span(), frozenset({"phone"})), key=lambda label: label.start)
             self._labels = labels
             self._starts = [label.start for label in labels]
         return self._labels
@@ -107,7 +112,7 @@ class Context:
             if label.end > start:
                 continue
             between = self._text[label.end : start]
-            if label.end - label.start == 1 and len(between) > 3:
+            if label.end - label.start == 1 and len(between) > 4:
                 continue
             distance = len(between) + 20 * between.count("\n") + 25 * len(_SENTENCE_END.findall(between))
             if others := len(_LONG_NUMBER.findall(between)):

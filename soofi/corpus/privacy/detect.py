@@ -118,7 +118,7 @@ def _regions(data: bytes, clusters: list[tuple[int, int]], emails: Sequence[Span
 
 _SPACE = "[ \u00a0\u2009\u202f]"
 _DASH = "[-\u2010\u2011\u2013]"
-_IP4 = re.compile(r"(?<![\w.])(?<![A-Za-z]-)(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\w|-\w)")
+_IP4 = re.compile(r"(?<![\w.])(?<![A-Za-z][-/])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\w|-\w)")
 _PORT = re.compile(r":\d{2,5}\b")
 _IP6 = re.compile(r"(?<![\w:.])[23][0-9a-fA-F]{3}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])")
 _IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d{2}(?=[ \u00a0\u202f.-]?[A-Za-z0-9])")
@@ -138,7 +138,10 @@ _PIECE = r"(?:[A-Za-z]{0,6}\d[A-Za-z0-9]*|[A-Z]{1,4}(?![^\W\d_]))"
 _SEPARATOR = rf"(?:{_SPACE}?(?:[./]|{_DASH}){_SPACE}?|(?<=\d)\+(?=\d)|{_SPACE}{{1,2}})"
 _GROUP = re.compile(rf"(?<![\w@]){_PIECE}(?:{_SEPARATOR}{_PIECE})*(?!\w)")
 _PIECES = re.compile(r"[A-Za-z0-9]+")
-_PHONE = re.compile(rf"\(?\+?\(?\d+\)?(?:{_SPACE}{{0,2}}(?:[./]|{_DASH})?{_SPACE}{{0,2}}\(?\d+\)?){{0,9}}")
+_OPENING = re.compile(rf"(?:\(?\+{_SPACE}?)?\(?\Z")
+_PHONE = re.compile(
+    rf"\(?(?:\+{_SPACE}?)?\(?\d+\)?(?:{_SPACE}{{0,2}}(?:[./]|{_DASH})?{_SPACE}{{0,2}}\(?\d+\)?){{0,9}}"
+)
 _GOES_ON = re.compile(
     r"\w|[.,:]\d|[ \u00a0\u202f]?(?:[%‰€$£]|(?:EUR|Euro|euro|Kč|zł|kr|Ft|лв|lei|RON|PLN|CZK|HUF|SEK|DKK|kWh|MWh|m[²³]|km|kg|hPa)\b)"
 )
@@ -257,7 +260,9 @@ class _Region:
         said = self._context.first_of(start, end, ("network", "version"))
         if said:
             return said == "network"
-        return any(len(part) == 3 for part in written.split("."))
+        parts = written.split(".")
+        # Versions seldom begin with more than a dozen; addresses seldom have small numbers alone.
+        return sum(len(part) == 3 for part in parts) >= (1 if int(parts[0]) > 12 else 2)
 
     def _accounts(self) -> None:
         for match in _IBAN.finditer(self.text):
@@ -333,8 +338,8 @@ class _Region:
             if is_codice_fiscale(compact):
                 return Span(start, end, "person_number", "IT codice fiscale")
         phone_start = start
-        while phone_start and self.text[phone_start - 1] in "+(" and start - phone_start < 2:
-            phone_start -= 1
+        if opening := _OPENING.search(self.text, max(start - 4, 0), start):
+            phone_start = opening.start()
         if "+" in self.text[phone_start:start] or (
             self.text.startswith("00", start) and self._context.is_for(start, group_end, "phone")
         ):
@@ -376,7 +381,9 @@ class _Region:
     def _labelled(self, start: int, ends: list[tuple[int, str]], concept: str, distance: int) -> Span | None:
         table = PERSON if concept == "person" else TAX
         for end, compact in ends:
-            if not self._free(start, end) or (len(compact) < 8 and distance > _REACH_OF_SHORT):
+            if len(compact) < 8 and distance > _REACH_OF_SHORT:
+                continue
+            if _GOES_ON.match(self.text, end) or not self._free(start, end):
                 continue
             written = self.text[start:end]
             for country in countries(self._language):

@@ -74,6 +74,13 @@ def _hu_adoszam(written: str, compact: str) -> bool:
     return compact.isdigit() and _module("hu.anum")(compact[:8])
 
 
+def _de_steuernummer(written: str, compact: str) -> bool:
+    """stdnum knows the forms of all states. Eleven digits without separators are left to the Steuer-IdNr., which has a check."""
+    if len(compact) == 11 and written == compact:
+        return False
+    return compact.isdigit() and _module("de.stnr")(compact)
+
+
 def _person(rule: str, lengths: str, check: Check) -> Number:
     return Number(rule, "person_number", frozenset(map(int, lengths.split())), check)
 
@@ -129,7 +136,7 @@ TAX: dict[str, list[Number]] = {
     "DE": [
         _tax("DE USt-IdNr.", "9", _prefixed("DE")),
         _tax("DE Steuer-IdNr.", "11", _compact("de.idnr", r"\d+")),
-        _tax("DE Steuernummer", "10 11 13", _compact("de.stnr", r"\d+")),
+        _tax("DE Steuernummer", "10 11 13", _de_steuernummer),
     ],
     "DK": [_tax("DK CVR", "8", _prefixed("DK"))],
     "EE": [_tax("EE KMKR", "9", _prefixed("EE"))],
