@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.kills import Course, write_recipe
 from tests.runs import copy_untrained
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# No test asserts a time: an example may take as long as a busy machine lets it.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from soofi.cli import checkpoint, model, plan, recipe, results, stages
+from soofi.cli import checkpoint, corpus, documents, model, plan, recipe, results, stages
 from soofi.cli.interruption import told_of_interruptions
 from soofi.cli.library_log import hold_library_messages, writes_to_a_log
 from soofi.cli.voice import is_verbose
@@ -24,7 +24,9 @@ app = typer.Typer(
 )
 stages.register(app)
 results.register(app)
+documents.register(app)
 app.add_typer(checkpoint.app, name="checkpoint")
+app.add_typer(corpus.app, name="corpus")
 app.add_typer(model.app, name="model")
 app.add_typer(plan.app, name="plan")
 app.add_typer(recipe.app, name="recipe")

@@ -1,4 +1,4 @@
-"""Commands that carry out a recipe: `run`, and one for each stage."""
+"""Commands that carry out a recipe: `run`, and one for each stage (the corpus has a group of its own)."""
 
 import os
 from collections.abc import Callable
@@ -31,11 +31,10 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `app`, in the order of the way."""
     app.command("run", help="Carry out a whole recipe; finished stages are skipped.")(run)
     for name, help_text in (
-        ("corpus", "Clean the raw text: documents with evidence for every decision."),
         ("tokenizer", "Learn the vocabulary from the corpus."),
         ("tokens", "Encode the corpus into token shards."),
     ):
-        app.command(name, help=help_text)(_stage_command(name))
+        app.command(name, help=help_text)(stage_command(name))
     app.command("train", help="Train on the token shards; under torchrun, as one rank.")(train)
     for name, help_text in (
         ("export", "Write the newest checkpoint as a Hugging Face directory."),
@@ -45,7 +44,7 @@ def register(app: typer.Typer) -> None:
         ),
         ("report", "Draw the loss and let the exported model write samples."),
     ):
-        app.command(name, help=help_text)(_stage_command(name))
+        app.command(name, help=help_text)(stage_command(name))
 
 
 def run(
@@ -121,7 +120,9 @@ def _plan(recipe: "Recipe") -> None:
     dry_run(recipe, local_ranks(recipe, gpus_here()), print)
 
 
-def _stage_command(name: str) -> Callable[..., None]:
+def stage_command(name: str) -> Callable[..., None]:
+    """The command that carries out one stage of a recipe."""
+
     def command(
         recipe: RecipePath, overrides: Overrides = None, quiet: Quiet = False, verbose: Verbose = False
     ) -> None:

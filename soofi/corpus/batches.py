@@ -57,6 +57,19 @@ def _set(batch: pa.RecordBatch, name: str, values: pa.Array) -> pa.RecordBatch:
     return batch.set_column(WORKING.get_field_index(name), WORKING.field(name), values)
 
 
+def dropped(
+    batch: pa.RecordBatch, stage: str, reasons: pa.StringArray, evidence: pa.StringArray
+) -> pa.RecordBatch:
+    """The batch with every row marked as dropped that is open and has a reason: `Marks` for a stage that judges whole columns.
+
+    `reasons` and `evidence` (JSON, see `evidence_json`): one for each row, null where it is kept.
+    """
+    drops = pc.and_(pc.is_null(batch["stage"]), pc.is_valid(reasons))
+    for name, values in (("stage", pa.scalar(stage)), ("reason", reasons), ("evidence", evidence)):
+        batch = _set(batch, name, pc.if_else(drops, values, batch[name]))
+    return batch
+
+
 class Marks:
     """The rows of a batch that were dropped, to be written back with `onto`."""
 

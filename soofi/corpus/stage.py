@@ -9,11 +9,12 @@ from soofi.corpus.duplicates.selection import load_keys, select
 from soofi.corpus.engine.execute import run_tasks
 from soofi.corpus.engine.tasks import tasks_of
 from soofi.corpus.engine.work import LIBRARIES, open_work, remove_work
+from soofi.corpus.erase import listed_documents
 from soofi.corpus.reading.sources import locate
 from soofi.corpus.writing.decisions import group_bytes, save_decisions, shard_groups, task_bytes
 from soofi.corpus.writing.dropped import write_dropped
 from soofi.corpus.writing.gather import collect
-from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest
+from soofi.ledger import RunDirectory, erased_documents, publish_directory, write_json, write_manifest
 from soofi.recipe import Recipe, governing
 
 SHARD_BYTES = 256 << 20
@@ -35,7 +36,8 @@ def make_corpus(
     located = [locate(source) for source in recipe.corpus.sources]
     files = [file for of_source in located for file in of_source.files]
     tasks = tasks_of(files)
-    work = open_work(recipe, run, inputs, tasks)
+    erased = erased_documents(run.ledger).union(*map(listed_documents, recipe.corpus.erased))
+    work = open_work(recipe, run, inputs, tasks, sorted(erased))
     log = run.logs / "corpus.log"
     sizes = [task.size_bytes for task in tasks]
     say(f"corpus: reading {len(files)} files, {sum(sizes) / 1e6:.1f} MB")
@@ -70,7 +72,7 @@ def corpus_governing(recipe: Recipe) -> dict[str, Any]:
 def corpus_facts(run: RunDirectory) -> dict[str, Any]:
     """Counts for the ledger, read from the published accounts."""
     values = json.loads((run.corpus / "accounting.json").read_text(encoding="utf-8"))
-    total = values["total"]
+    total, last = values["total"], values["stages"][-1]
     reasons: dict[str, int] = {}
     for stage in total["stages"].values():
         for reason, amount in stage["reasons"].items():
@@ -78,11 +80,11 @@ def corpus_facts(run: RunDirectory) -> dict[str, Any]:
     languages: dict[str, int] = {}
     for streams in values["sources"].values():
         for language, table in streams.items():
-            if documents := table["stages"]["deduplicate"]["kept"]["documents"]:
+            if documents := table["stages"][last]["kept"]["documents"]:
                 languages[language] = languages.get(language, 0) + documents
     return {
         "read": total["stages"]["read"]["in"],
-        "kept": total["stages"]["deduplicate"]["kept"],
+        "kept": total["stages"][last]["kept"],
         "split": total["split"],
         "dropped": reasons,
         "languages": languages,

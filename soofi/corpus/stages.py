@@ -5,11 +5,12 @@ into `IN_ORDER` here. What decides over many documents (duplicates) is no such s
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
+from soofi.corpus.consent.files import consent_files
 from soofi.corpus.identification.identify import identify_batch
-from soofi.corpus.privacy.scrub import prepare_privacy
 from soofi.corpus.quality.quality import quality_batch
 from soofi.recipe import Corpus
 
@@ -23,6 +24,23 @@ Called once in every worker process: models and word lists are loaded here.
 """
 
 
+def _prepare_consent(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    if corpus.consent is None:
+        return None
+    # Its kernels take a second to load: only recipes that use them pay for it.
+    from soofi.corpus.consent.consent import ConsentStage
+
+    return ConsentStage(corpus.consent)
+
+
+def _prepare_licence(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    if corpus.licence is None:
+        return None
+    from soofi.corpus.licence.licence import LicenceStage
+
+    return LicenceStage(corpus.licence)
+
+
 def _prepare_identify(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
     return lambda batch: identify_batch(batch, corpus.identify.minimum_score, languages)
 
@@ -32,10 +50,16 @@ def _prepare_quality(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
 
 
 def _prepare_privacy(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    if not corpus.privacy.enabled:
+        return None
+    from soofi.corpus.privacy.scrub import prepare_privacy
+
     return prepare_privacy(corpus.privacy)
 
 
 IN_ORDER: dict[str, Prepare] = {
+    "consent": _prepare_consent,
+    "licence": _prepare_licence,
     "identify": _prepare_identify,
     "quality": _prepare_quality,
     "privacy": _prepare_privacy,
@@ -47,3 +71,11 @@ def prepared(corpus: Corpus, languages: Sequence[str]) -> dict[str, OverBatch]:
     """The stages that the recipe switches on, in order, ready to be applied."""
     found = {name: prepare(corpus, languages) for name, prepare in IN_ORDER.items()}
     return {name: over_batch for name, over_batch in found.items() if over_batch is not None}
+
+
+def stage_files(corpus: Corpus) -> dict[str, Path]:
+    """Files beside the sources that decide what stages do, by names that do not depend on where they stand: inputs of the corpus.
+
+    Raises FileNotFoundError for a path that leads to nothing.
+    """
+    return {f"consent/{name}": path for name, path in consent_files(corpus.consent).items()}

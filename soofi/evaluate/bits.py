@@ -12,7 +12,7 @@ from soofi.ledger import RunDirectory, publish_directory, write_json, write_mani
 from soofi.metrics import bits_per_byte, unigram_nats
 from soofi.recipe import Recipe
 from soofi.tokenizer import open_tokenizer
-from soofi.tokens import Shard, Stream, open_streams
+from soofi.tokens import Shard, Stream, is_erased, open_streams
 
 FORMAT = "soofi.bits-per-byte/1"
 _NAME = "bits_per_byte.json"
@@ -89,11 +89,15 @@ def measure_languages(
 
     tokenizer = open_tokenizer(run.tokenizer)
     token_bytes = tokenizer.token_byte_counts()
-    training = _training_counts(open_streams(run.tokens, "train"), tokenizer.vocabulary_size)
+    training = _training_counts(
+        open_streams(run.tokens, "train"), tokenizer.vocabulary_size, tokenizer.pad_id
+    )
     scorer = Scorer(run.export, tokenizer.eod_id)
     figures = {}
     for language, streams in sorted(_by_language(open_streams(run.tokens, "validation")).items()):
-        documents = list(_documents(streams, token_bytes, recipe.evaluate.bytes_per_language))
+        documents = list(
+            _documents(streams, token_bytes, recipe.evaluate.bytes_per_language, tokenizer.pad_id)
+        )
         byte_count = sum(int(token_bytes[document].sum()) for document in documents)
         if not byte_count:
             continue
@@ -121,18 +125,22 @@ def _by_language(streams: Mapping[str, Stream]) -> dict[str, list[Stream]]:
 
 
 def _training_counts(
-    streams: Mapping[str, Stream], vocabulary_size: int, chunk: int = 1 << 22
+    streams: Mapping[str, Stream], vocabulary_size: int, padding: int, chunk: int = 1 << 22
 ) -> dict[str, np.ndarray]:
     counts: dict[str, np.ndarray] = {}
     for stream in streams.values():
         total = counts.setdefault(stream.language, np.zeros(vocabulary_size, np.int64))
         for start in range(0, stream.tokens, chunk):
             total += np.bincount(stream.read(start, chunk), minlength=vocabulary_size)
+    for total in counts.values():
+        total[padding] = 0  # what was erased
     return counts
 
 
-def _documents(streams: list[Stream], token_bytes: np.ndarray, byte_limit: int) -> Iterator[np.ndarray]:
-    """Held-out documents, each with its closing end-of-document id, until the limit is reached."""
+def _documents(
+    streams: list[Stream], token_bytes: np.ndarray, byte_limit: int, padding: int
+) -> Iterator[np.ndarray]:
+    """Held-out documents, each with its closing end-of-document id, until the limit is reached; none that was erased."""
     read = 0
     for path in (path for stream in streams for path in stream.paths):
         shard = Shard(Path(path))
@@ -140,5 +148,7 @@ def _documents(streams: list[Stream], token_bytes: np.ndarray, byte_limit: int) 
             if read >= byte_limit:
                 return
             document = shard.read(int(start), int(length)).astype(np.int64)
+            if is_erased(document, padding):
+                continue
             read += int(token_bytes[document].sum())
             yield document

@@ -2,6 +2,7 @@
 
 from soofi.ledger.chain import Entry, Ledger, LedgerError
 from soofi.ledger.digest import DigestCache, sha256_file, sha256_values
+from soofi.ledger.erasures import erased_documents, original_sha256
 from soofi.ledger.manifest import NAME as MANIFEST
 from soofi.ledger.manifest import (
     FormatError,
@@ -12,6 +13,7 @@ from soofi.ledger.manifest import (
     is_finished,
     manifest_sha256,
     read_manifest,
+    update_manifest,
     write_manifest,
 )
 from soofi.ledger.publish import (
@@ -32,6 +34,6 @@ from soofi.ledger.verify import VerificationError, verify_run
 
 __all__ = [
     "MANIFEST", "PARTIAL", "DigestCache", "Entry", "FormatError", "Ledger", "LedgerError", "Manifest", "Output", "RunDirectory",
-    "VerificationError", "damage", "files_below", "flush", "full_disk_named", "is_finished", "is_full_disk", "lock_run", "manifest_sha256", "publish_directory", "publish_file", "publish_prepared",
-    "read_manifest", "remove_partial", "sha256_file", "sha256_values", "verify_run", "write_json", "write_manifest", "write_text",
+    "VerificationError", "damage", "erased_documents", "files_below", "flush", "full_disk_named", "is_finished", "is_full_disk", "lock_run", "manifest_sha256", "original_sha256", "publish_directory", "publish_file", "publish_prepared",
+    "read_manifest", "remove_partial", "sha256_file", "sha256_values", "update_manifest", "verify_run", "write_json", "write_manifest", "write_text",
 ]  # fmt: skip

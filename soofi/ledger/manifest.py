@@ -86,6 +86,23 @@ def write_manifest(
     return manifest
 
 
+def update_manifest(directory: Path, changed: Mapping[str, int | None]) -> None:
+    """Describe again those files of a published directory that were changed or added after it was made.
+
+    `changed`: rows (None: as before) by relative path. What went in stays as it was recorded.
+    """
+    values = json.loads((directory / NAME).read_text(encoding="utf-8"))
+    outputs = {output["path"]: output for output in values["outputs"]}
+    for name, rows in changed.items():
+        path = directory / name
+        output = outputs.setdefault(name, {"path": name})
+        output |= {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
+        if rows is not None:
+            output["rows"] = rows
+    values["outputs"] = [outputs[name] for name in sorted(outputs, key=lambda name: Path(name))]
+    write_json(directory / NAME, values)
+
+
 def read_manifest(directory: Path) -> Manifest:
     """Read a directory's manifest; raises FileNotFoundError or ValueError (of another version: FormatError) with one
     sentence."""

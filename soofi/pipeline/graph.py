@@ -3,7 +3,7 @@
 from graphlib import TopologicalSorter
 
 from soofi.checkpoint import latest_checkpoint
-from soofi.corpus import corpus_facts, corpus_governing, locate, make_corpus
+from soofi.corpus import corpus_facts, corpus_governing, locate, make_corpus, stage_files
 from soofi.evaluate import evaluation_facts, evaluation_governing, make_evaluation
 from soofi.export import export_facts, export_governing, make_export
 from soofi.ledger import manifest_sha256, sha256_file
@@ -17,11 +17,14 @@ from soofi.tokens import make_tokens, tokens_facts, tokens_governing
 
 def _source_inputs(context: Context) -> dict[str, str]:
     # By origin, since a document's id is made of it: a file that moved inside its source is another input.
-    return {
+    corpus = context.recipe.corpus
+    sources = {
         f"{file.source}/{file.origin}": context.digests.sha256(file.path)
-        for source in context.recipe.corpus.sources
+        for source in corpus.sources
         for file in locate(source).files
     }
+    beside = stage_files(corpus) | {f"erased/{path.name}": path for path in corpus.erased}
+    return sources | {name: context.digests.sha256(path) for name, path in beside.items()}
 
 
 def _tokenizer_inputs(context: Context) -> dict[str, str]:

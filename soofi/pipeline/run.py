@@ -15,6 +15,7 @@ import soofi
 from soofi.checkpoint import latest_checkpoint
 from soofi.launch import gpus_here
 from soofi.ledger import DigestCache, RunDirectory, lock_run, sha256_file, write_text
+from soofi.pipeline.erasure import finish_erasure
 from soofi.pipeline.graph import STAGES, in_order
 from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
@@ -53,6 +54,7 @@ def open_run(recipe: Recipe, say: Callable[[str], None]) -> Iterator[Context]:
     run = RunDirectory(recipe.run_directory)
     with lock_run(run.path):
         fork = prepare_fork(recipe, run)
+        finish_erasure(run, say)
         adopt_recipe(recipe, run)
         if latest_checkpoint(run) is None:
             begin_fork(recipe, run, fork)

@@ -6,9 +6,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from soofi.checkpoint import latest_checkpoint
-from soofi.ledger import DigestCache, RunDirectory, damage, is_finished, manifest_sha256, read_manifest
+from soofi.ledger import (
+    DigestCache,
+    RunDirectory,
+    damage,
+    is_finished,
+    manifest_sha256,
+    original_sha256,
+    read_manifest,
+)
 from soofi.ledger.chain import Kind
 from soofi.recipe import Recipe
+
+ERASE: Kind = "erase"
 
 
 @dataclass(frozen=True)
@@ -67,8 +77,9 @@ class DirectoryStage:
             context.digests,
         ):
             return False
-        entry = context.run.ledger.newest(self.kind, self.directory_name)
-        if entry is None or entry.facts.get("manifest_sha256") != manifest_sha256(directory):
+        entries = [context.run.ledger.newest(kind, self.directory_name) for kind in (self.kind, ERASE)]
+        digest = manifest_sha256(directory)
+        if not any(entry and entry.facts.get("manifest_sha256") == digest for entry in entries):
             self._enter(context)
         return True
 
@@ -115,4 +126,4 @@ def directory_input(context: Context, directory_name: str, command: str) -> str:
         raise FileNotFoundError(
             f"{directory} is not there yet: run `soofi {command}` first, or `soofi run` for the whole way"
         )
-    return manifest_sha256(directory)
+    return original_sha256(directory)

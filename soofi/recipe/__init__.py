@@ -1,11 +1,13 @@
 """The typed description of a run."""
 
 from soofi.recipe.cluster import Cluster
+from soofi.recipe.consent import Consent
 from soofi.recipe.corpus import Corpus
 from soofi.recipe.digest import governing
 from soofi.recipe.experts import Experts
 from soofi.recipe.huggingface_directory import model_of_config, model_of_directory, weight_files, weight_map
 from soofi.recipe.languages import EU_OFFICIAL
+from soofi.recipe.licence import Licence
 from soofi.recipe.loading import (
     RecipeError,
     compose,
@@ -29,7 +31,7 @@ from soofi.recipe.train import BatchRamp, Checkpoints, Mixture, Optimizer, Sched
 from soofi.recipe.zero import Zero
 
 __all__ = [
-    "BLOCK_BYTES", "BatchRamp", "Checkpoints", "CHUNK_BYTES", "EU_OFFICIAL", "Change", "Cluster", "Corpus", "Experts", "GivenTokenizer", "Goldfish", "Loss", "Mixture", "Model", "Optimizer", "PERSONAL_DATA_TYPES", "PersonalData", "PersonalDataType", "Privacy", "Quality",
+    "BLOCK_BYTES", "BatchRamp", "Checkpoints", "CHUNK_BYTES", "EU_OFFICIAL", "Change", "Cluster", "Consent", "Corpus", "Experts", "GivenTokenizer", "Goldfish", "Licence", "Loss", "Mixture", "Model", "Optimizer", "PERSONAL_DATA_TYPES", "PersonalData", "PersonalDataType", "Privacy", "Quality",
     "Recipe", "RecipeError", "RotaryScaling", "Schedule", "Source", "Stage", "Tokenizer", "Train", "Zero", "changes",
     "check_layout", "check_resume", "compose", "dump_recipe", "governing", "json_schema", "load_recipe", "load_resolved",
     "model_of_config", "model_of_directory", "parse_part", "parse_recipe", "weight_files", "weight_map",

@@ -4,10 +4,12 @@ from typing import Literal
 
 from pydantic import field_validator
 
+from soofi.recipe.consent import Consent
 from soofi.recipe.executor import Slurm
-from soofi.recipe.fields import Section, field
+from soofi.recipe.fields import LocalPath, Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
+from soofi.recipe.licence import Licence
 from soofi.recipe.privacy import Privacy
 from soofi.recipe.quality import Quality
 from soofi.recipe.sources import Source
@@ -27,6 +29,12 @@ class Corpus(Section):
     """From raw text to documents that a model may learn from."""
 
     sources: list[Source] = field(description="Where text comes from.", min_length=1)
+    consent: Consent | None = field(
+        None, "Opt-outs of those who published a text; left out, no reservation is looked for."
+    )
+    licence: Licence | None = field(
+        None, "Licences in SPDX and an allow-list; left out, licences stay as their sources write them."
+    )
     identify: Identify = field(Identify(), "Language identification.")
     quality: Quality = field(Quality(), "Quality rules for every language.")
     quality_by_language: dict[str, Quality] = field(
@@ -34,6 +42,11 @@ class Corpus(Section):
     )
     privacy: Privacy = field(Privacy(), "Personal data: replaced, counted, or reason to drop a document.")
     validation_split: ValidationSplit = field(ValidationSplit(), "What is held out.")
+    erased: list[LocalPath] = field(
+        [],
+        "Receipts of `soofi erase`, or files with one document id a line: documents that are dropped when they are read.",
+        on_resume="recorded",
+    )
     keep_dropped_text: bool = field(False, "Whether dropped documents keep their text beside the reason.")
     executor: Literal["local", "slurm", "ray"] = field(
         "local",

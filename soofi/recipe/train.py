@@ -27,6 +27,13 @@ class Mixture(Section):
     )
     sources: dict[str, Factor] = field({}, "Factor on all streams of a source; 0 leaves it out.")
     languages: dict[str, Factor] = field({}, "Factor on all streams of a language; 0 leaves it out.")
+    maximum_epochs: float = field(
+        4.0,
+        "`soofi corpus mixture` warns of a stream that the run reads more often; to about 4 times text is as good as new "
+        "(Muennighoff et al. 2023, arXiv 2305.16264).",
+        on_resume="free",
+        gt=0,
+    )
 
     @field_validator("languages")
     @classmethod

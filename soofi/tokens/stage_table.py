@@ -101,6 +101,11 @@ class StageTable:
         row = self.row_of_step(step)
         return row.first_token + (step - row.first_step) * row.step_tokens
 
+    def step_of_sample(self, sample: int) -> int:
+        """The step (from 0) that sample `sample` (from 0) belongs to."""
+        row = self.row_of_sample(sample)
+        return row.first_step + (sample - row.first_sample) // row.batch_samples
+
     def samples_of_step(self, step: int) -> range:
         """The samples of a step; the same whatever the number of ranks."""
         row = self.row_of_step(step)

@@ -46,14 +46,14 @@ class Stream:
         """Tokens (length,) and labels (length,) of window `index`.
 
         Labels are the tokens one later, the last taken from the next window. Past the stream's end tokens are
-        `padding` and labels `ignored`; labels that are padding (an erased document) are ignored too.
+        `padding` and labels `ignored`; so are labels of an erased document, all of which is padding but its end.
         """
         read = self.read(index * length, length + 1)
         tokens = np.full(length, padding, np.int64)
         labels = np.full(length, ignored, np.int64)
         tokens[: min(length, len(read))] = read[:length]
         labels[: max(0, len(read) - 1)] = read[1:]
-        labels[labels == padding] = ignored
+        labels[(labels == padding) | (tokens == padding)] = ignored
         return tokens, labels
 
 

@@ -20,7 +20,7 @@ from soofi.checkpoint.trainer_state import (
     published_checkpoints,
     read_trainer_state,
 )
-from soofi.ledger import RunDirectory, flush, manifest_sha256, sha256_file, write_json
+from soofi.ledger import RunDirectory, flush, manifest_sha256, original_sha256, sha256_file, write_json
 from soofi.ledger.chain import Kind
 from soofi.recipe import Recipe, changes, load_resolved
 from soofi.tokens import StageTable, cut_table
@@ -212,7 +212,7 @@ def _entry_facts(parent: RunDirectory, name: str) -> dict[str, Any]:
     if (
         entry is None
         or not (directory / "manifest.json").is_file()
-        or entry.facts.get("manifest_sha256") != manifest_sha256(directory)
+        or entry.facts.get("manifest_sha256") != original_sha256(directory)
     ):
         raise ValueError(f"{directory} is not as the parent's ledger says: see `soofi verify {parent.path}`")
     return entry.facts

@@ -11,6 +11,7 @@ from soofi.ledger import (
     RunDirectory,
     damage,
     manifest_sha256,
+    original_sha256,
     read_manifest,
     sha256_file,
     sha256_values,
@@ -72,7 +73,7 @@ def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash
             )
     inputs = {
         "tokenizer": manifest_sha256(run.tokenizer),
-        "tokens": manifest_sha256(run.tokens),
+        "tokens": original_sha256(run.tokens),
     }
     if recipe.model.initialise_from is not None:
         directory = recipe.model.initialise_from

@@ -55,6 +55,16 @@ def test_a_mistake_is_one_sentence_and_exit_code_two(
     }  # fmt: skip
 
 
+def test_the_corpus_group_takes_a_recipe_for_its_default_command(soofi, smoke_recipe: Path) -> None:
+    missing = smoke_recipe.with_name("smok.yaml")
+    plain, quiet, named = (
+        soofi("corpus", *words) for words in ([missing], ["--quiet", missing], ["clean", missing])
+    )
+    assert plain.stderr == quiet.stderr == named.stderr
+    assert "did you mean" in plain.stderr
+    assert "clean" in soofi("corpus", "--help").stdout
+
+
 def test_a_missing_recipe_names_the_nearest(soofi, smoke_recipe: Path) -> None:
     done = soofi("run", smoke_recipe.with_name("smok.yaml"))
     assert done.returncode == 2

@@ -16,6 +16,8 @@ EVERYTHING = {
             {"name": "law", "paths": ["law/a.jsonl"]},
         ],
         "quality_by_language": {"mt": {"minimum_characters": 5}},
+        "consent": {"snapshots": ["robots.parquet"], "blocked": ["a.eu"], "block_lists": ["blocked.txt"]},
+        "licence": {"allow": ["attribution", "MIT"]},
     },
     "model": {
         **TREE["model"],

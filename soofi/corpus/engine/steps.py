@@ -13,6 +13,7 @@ from datatrove.pipeline.base import PipelineStep
 from soofi.corpus.batches import WORKING, edited
 from soofi.corpus.documents import EDITING, UNDETERMINED, ParquetFileWriter, dropped_schema
 from soofi.corpus.engine.work import Job, Work
+from soofi.corpus.erase import without_erased
 from soofi.corpus.reading.readers import read_batches
 from soofi.corpus.stages import OverBatch
 from soofi.ledger import publish_file, write_text
@@ -30,13 +31,14 @@ class ReadStep(PipelineStep):
         self.tasks = job.tasks
         self.sources = {source.name: source for source in job.corpus.sources}
         self.documents = 0
+        self.erased = pa.array(job.erased, pa.string())
 
     def run(self, data: None, rank: int = 0, world_size: int = 1) -> Batches:
         """Yield the batches of task number `rank`."""
         task = self.tasks[rank]
         for batch in read_batches(task, self.sources[task.source]):
             self.documents += batch.num_rows
-            yield batch
+            yield without_erased(batch, self.erased)
 
 
 class BatchStep(PipelineStep):

@@ -12,7 +12,7 @@ from soofi.corpus.reading.sources import SourceFile
 from soofi.ledger import RunDirectory, sha256_values, write_json
 from soofi.recipe import Corpus, Recipe, governing
 
-LIBRARIES = ("datatrove", "py3langid", "pyarrow")
+LIBRARIES = ("datatrove", "license-expression", "py3langid", "pyarrow")
 """Distributions whose version can change the corpus."""
 
 FULL_DISK = 3
@@ -75,9 +75,16 @@ class Job:
     tasks: list[Task]
     corpus: Corpus
     languages: list[str]
+    erased: list[str]
 
 
-def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], tasks: Sequence[Task]) -> Work:
+def open_work(
+    recipe: Recipe,
+    run: RunDirectory,
+    inputs: dict[str, str],
+    tasks: Sequence[Task],
+    erased: Sequence[str] = (),
+) -> Work:
     """The directory for exactly this work, with what an earlier attempt finished; that of other work is removed.
 
     Its name is a digest of everything that decides the result and of the division into tasks: marks of completion from
@@ -88,6 +95,7 @@ def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], tasks: 
         "corpus": governing(recipe.corpus),
         "languages": recipe.languages,
         "seed": recipe.seed,
+        "erased": sorted(erased),
         "tasks": [[[file.source, file.origin, file.format] for file in task.files] for task in tasks],
         "libraries": {name: version(name) for name in LIBRARIES},
     }
@@ -106,6 +114,7 @@ def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], tasks: 
         ],
         "corpus": recipe.corpus.model_dump(mode="json"),
         "languages": recipe.languages,
+        "erased": sorted(erased),
     }
     write_json(work.job, values)
     return work
@@ -122,7 +131,7 @@ def read_job(work: Work) -> Job:
         )
         for task in values["tasks"]
     ]
-    return Job(tasks, Corpus.model_validate(values["corpus"]), values["languages"])
+    return Job(tasks, Corpus.model_validate(values["corpus"]), values["languages"], values["erased"])
 
 
 def remove_work(run: RunDirectory) -> None:

@@ -8,29 +8,29 @@ import phonenumbers
 
 # Ends of names of files and services that follow an @ without being a domain.
 _NO_DOMAIN = frozenset(
-    "png jpg jpeg gif svg webp bmp ico css js mjs cjs ts tsx jsx json yaml yml toml xml html htm txt pdf doc docx xls xlsx csv "
-    "service socket timer mount target slice scope device swap path gz tgz tar rar jar war deb rpm exe dll so conf cfg ini log "
-    "lock min map php aspx".split()
+    b"png jpg jpeg gif svg webp bmp ico css js mjs cjs ts tsx jsx json yaml yml toml xml html htm txt pdf doc docx xls xlsx csv "
+    b"service socket timer mount target slice scope device swap path gz tgz tar rar jar war deb rpm exe dll so conf cfg ini log "
+    b"lock min map php aspx".split()
 )
 
 
-_VERSION = re.compile(r"[vV]?\d+\.\d")
+_VERSION = re.compile(rb"[vV]?\d+\.\d")
 
 
-def email_end(address: str) -> int:
-    """How many characters of a candidate are the address: 0 for none.
+def email_end(address: bytes) -> int:
+    """How many bytes of a candidate are the address: 0 for none.
 
-    A name of a file, service or version (`icon@2x.png`, `getty@tty1.service`, `react@18.0.0-rc.next`) is none, nor a local part over 64 characters (RFC 5321). Where a
-    sentence goes on without a blank (`me@host.org.Thanks`), the word after the last dot is left out.
+    A name of a file, service or version (`icon@2x.png`, `getty@tty1.service`, `react@18.0.0-rc.next`) is none, nor a local part over 64 bytes
+    (RFC 5321). Where a sentence goes on without a blank (`me@host.org.Thanks`), the word after the last dot is left out.
     """
-    at, dot, length = address.find("@"), address.rfind("."), len(address)
+    at, dot = address.find(b"@"), address.rfind(b".")
     last = address[dot + 1 :]
-    if last.lower() in _NO_DOMAIN or at > 64 or _VERSION.match(address, at + 1):
+    if at > 64 or last.lower() in _NO_DOMAIN or _VERSION.match(address, at + 1):
         return 0
-    if last[0].isupper() and last[1:].islower():
+    if last[:1].isupper() and last[1:].islower():
         before = address[at + 1 : dot]
-        return dot if "." in before and before.islower() else length
-    return length
+        return dot if b"." in before and before.islower() else len(address)
+    return len(address)
 
 
 def is_public_ip4(address: str) -> bool:

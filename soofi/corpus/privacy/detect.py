@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import re2
 
@@ -64,20 +65,35 @@ def find_bytes(data: bytes, language: str | None, types: frozenset[str] = ALL_TY
     return scan(data, language, types)[0]
 
 
-def scan(data: bytes, language: str | None, types: frozenset[str]) -> tuple[list[Span], bool]:
-    """What `find_bytes` finds, and whether the text holds anything in which numbers could yet be found."""
+def scan(
+    data: bytes, language: str | None, types: frozenset[str], numbers: bool = True
+) -> tuple[list[Span], bool]:
+    """What `find_bytes` finds, and whether the text holds anything in which numbers could yet be found.
+
+    `numbers`: False where `has_numbers` has said that there is no such thing.
+    """
     spans = list(_emails(data)) if "email" in types and b"@" in data else []
-    numbers = types - _EMAIL_ALONE
     if not numbers:
         return spans, False
-    pattern = _ADDRESSES if numbers == _ADDRESS_ALONE else _NUMBERS
-    clusters = [match.span() for match in pattern.finditer(data)]
+    clusters = [match.span() for match in _pattern(types).finditer(data)] if types - _EMAIL_ALONE else []
     if not clusters:
         return spans, False
     for region in _regions(data, clusters, tuple(spans)):
-        spans += region.find(language, numbers)
+        spans += region.find(language, types - _EMAIL_ALONE)
     spans.sort(key=lambda span: span.start)
     return spans, True
+
+
+def has_numbers(texts: Sequence[bytes], types: frozenset[str]) -> set[int]:
+    """Which of many texts hold anything in which numbers of `types` could be found: one scan over all is faster than one of each."""
+    if not types - _EMAIL_ALONE:
+        return set()
+    ends = list(accumulate(len(text) + 1 for text in texts))
+    return {bisect_right(ends, match.start()) for match in _pattern(types).finditer(b"\0".join(texts))}
+
+
+def _pattern(types: frozenset[str]) -> "re2._Regexp":
+    return _ADDRESSES if types - _EMAIL_ALONE == _ADDRESS_ALONE else _NUMBERS
 
 
 _EMAIL_ALONE, _ADDRESS_ALONE = frozenset({"email"}), frozenset({"ip_address"})
@@ -88,10 +104,8 @@ def _emails(data: bytes) -> Iterator[Span]:
         start, end = match.span()
         if data[start - 1 : start] == b"@":
             continue  # a name in a federated network: @me@social.host
-        address = data[start:end].decode("utf-8", "surrogateescape")
-        if length := email_end(address):
-            cut = len(address[length:].encode("utf-8", "surrogateescape")) if length < len(address) else 0
-            yield Span(start, end - cut, "email", "e-mail address")
+        if length := email_end(data[start:end]):
+            yield Span(start, start + length, "email", "e-mail address")
 
 
 def _regions(data: bytes, clusters: list[tuple[int, int]], emails: Sequence[Span]) -> Iterator["_Region"]:

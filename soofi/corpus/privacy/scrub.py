@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from soofi.corpus.batches import WORKING, Marks
-from soofi.corpus.privacy.detect import Span, scan
+from soofi.corpus.privacy.detect import Span, has_numbers, scan
 from soofi.recipe.privacy import PERSONAL_DATA_TYPES, PersonalData, Privacy
+
+_JOINED_BYTES = 64 << 20  # more text than this is not copied to be scanned at once
 
 
 def placeholder(type: str) -> str:
@@ -40,13 +42,19 @@ class Scrubber:
             name for name, treatment in self.treatments.items() if treatment.action == "replace"
         )
 
-    def scrub(self, data: bytes, language: str | None) -> Scrubbed | None:
-        """A text (UTF-8) without personal data; None where there is none.
+    def has_numbers(self, texts: Sequence[bytes]) -> set[int]:
+        """Which of the texts could hold more than e-mail addresses."""
+        if sum(map(len, texts)) > _JOINED_BYTES:
+            return set(range(len(texts)))
+        return has_numbers(texts, self._types)
+
+    def scrub(self, data: bytes, language: str | None, numbers: bool = True) -> Scrubbed | None:
+        """A text (UTF-8) without personal data; None where there is none. `numbers`: whether `has_numbers` has named it.
 
         What has been replaced brings words nearer to the numbers that stay, so that one more may be told by its context. The text is
         looked through again until nothing more is found: scrubbing a scrubbed text changes nothing.
         """
-        spans, numbers = scan(data, language, self._types)
+        spans, numbers = scan(data, language, self._types, numbers)
         if not spans:
             return None
         result = Scrubbed(data, {}, {})
@@ -92,12 +100,14 @@ def prepare_privacy(privacy: Privacy) -> Callable[[pa.RecordBatch], pa.RecordBat
 
     def over_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
         marks = Marks(batch, "privacy")
-        texts = batch["text"].cast(pa.binary()).to_pylist()
+        texts = batch["text"].view(pa.binary()).to_pylist()
         languages = batch["language"].to_pylist()
         found: list[dict[str, int | None] | None] = batch["pii"].to_pylist()
         changed = False
-        for row in marks.open_rows():
-            result = scrubber.scrub(texts[row], languages[row])
+        rows = [row for row in marks.open_rows() if texts[row] is not None]
+        numbers = scrubber.has_numbers([texts[row] for row in rows])
+        for place, row in enumerate(rows):
+            result = scrubber.scrub(texts[row], languages[row], place in numbers)
             if result is None:
                 found[row] = none_found
                 continue
@@ -109,7 +119,7 @@ def prepare_privacy(privacy: Privacy) -> Callable[[pa.RecordBatch], pa.RecordBat
                 changed = True
         batch = marks.onto(batch, pii=found)
         if changed:
-            column = pa.array(texts, pa.binary()).cast(pa.string())
+            column = pa.array(texts, pa.binary()).view(pa.string())
             batch = batch.set_column(WORKING.get_field_index("text"), WORKING.field("text"), column)
         return batch
 

@@ -1,0 +1,60 @@
+"""Commands about the corpus: cleaning a recipe's text, which is what `soofi corpus RECIPE` does, and tools beside it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from soofi.cli.stages import Overrides, RecipePath, stage_command
+
+CLEAN = "clean"
+"""The command that `soofi corpus RECIPE` carries out."""
+
+
+class _RecipeOrCommand(TyperGroup):
+    """A group whose first word may be a recipe: what is neither a command nor the group's own option goes to `clean`."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Put the default command before words that begin with none."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = [CLEAN, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_RecipeOrCommand,
+    help="Clean the raw text: documents with evidence for every decision.",
+    no_args_is_help=True,
+    subcommand_metavar="RECIPE [KEY=VALUE]... | COMMAND [ARGS]...",
+)
+app.command(CLEAN, help="Clean the raw text of a recipe; `soofi corpus RECIPE` is the same.")(
+    stage_command("corpus")
+)
+
+
+@app.command("report", help="Write a page about a run's corpus: what was lost where and why, with examples.")
+def report(
+    run: Annotated[
+        Path,
+        typer.Argument(metavar="RUN", help="Run directory, such as runs/quickstart.", show_default=False),
+    ],
+    examples: Annotated[int, typer.Option(min=0, help="Dropped documents shown for each reason.")] = 8,
+) -> None:
+    """Write the page and print its path."""
+    from soofi.ledger import RunDirectory
+    from soofi.report.corpus_page import write_corpus_page
+
+    print(write_corpus_page(RunDirectory(run), examples))
+
+
+@app.command(
+    "mixture", help="Show what a recipe's mixture means: epochs and shares, before a token is trained on."
+)
+def mixture(recipe: RecipePath, overrides: Overrides = None) -> None:
+    """Print effective tokens and epochs of every stream, and shares by language, domain and source."""
+    from soofi.recipe import load_recipe
+    from soofi.report.mixture_preview import preview_lines, preview_mixture
+
+    for line in preview_lines(preview_mixture(load_recipe(recipe, overrides or ()))):
+        print(line)

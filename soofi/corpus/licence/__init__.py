@@ -1,0 +1,1 @@
+"""What licence a document has, as an SPDX expression, and whether the recipe allows it."""

@@ -1,0 +1,103 @@
+"""Where a document is: in which shards of corpus and tokens, and which steps and checkpoints saw it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from soofi.checkpoint import checkpoint_facts, published_checkpoints
+from soofi.corpus.erase import CorpusPlace, find_documents
+from soofi.ledger import RunDirectory, erased_documents
+from soofi.tokens import Sampler, StageTable, TokenPlace, find_tokens
+from soofi.train.record import read_metrics
+
+FORMAT = "soofi.exposure/1"
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What is known of one document of a run.
+
+    `corpus`: where it is kept, or why it was dropped; `tokens`: its place in the token shards; `steps`: steps (from 1) of
+    the run that had a part of it in their batch, of those taken so far; `checkpoints`: those made after the first of them.
+    """
+
+    id: str
+    corpus: CorpusPlace | None
+    copies: tuple[CorpusPlace, ...]
+    tokens: tuple[TokenPlace, ...]
+    erased: bool
+    steps: tuple[int, ...]
+    checkpoints: tuple[str, ...]
+
+    def to_values(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {"format": FORMAT, **asdict(self)}
+
+
+def where(run: RunDirectory, ids: Sequence[str]) -> list[Exposure]:
+    """Look documents up in a run, in the order in which they are named.
+
+    A document that was dropped as a copy is followed to the one that was kept for it: its tokens are those. Raises
+    FileNotFoundError for what is no run, ValueError for an id that its corpus does not have.
+    """
+    if not (run.corpus / "manifest.json").is_file():
+        raise FileNotFoundError(f"{run.path} has no corpus: name a run directory, such as runs/quickstart")
+    places = find_documents(run.corpus, ids)
+    by_id = {place.id: place for place in places}
+    gone = erased_documents(run.ledger)
+    for name in ids:
+        if name not in by_id and name not in gone:
+            raise ValueError(
+                f"the corpus of {run.path} has no document {name}, kept or dropped: see the column `id` of its Parquet files"
+            )
+    kept = {name: kept_for(by_id[name]) if name in by_id else name for name in ids}
+    tokens = find_tokens(run.tokens, set(kept.values())) if (run.tokens / "manifest.json").is_file() else []
+    exposures = []
+    for name in ids:
+        own = tuple(place for place in tokens if place.id == kept[name])
+        steps = steps_that_saw(run, own)
+        exposures.append(
+            Exposure(
+                name,
+                by_id.get(name),
+                tuple(place for place in places if place.duplicate_of == name),
+                own,
+                name in gone,
+                tuple(steps),
+                _checkpoints_after(run, steps[0]) if steps else (),
+            )
+        )
+    return exposures
+
+
+def kept_for(place: CorpusPlace) -> str:
+    """Id of the document that stands in the corpus for this one."""
+    return place.duplicate_of or place.id
+
+
+def steps_that_saw(run: RunDirectory, places: Sequence[TokenPlace]) -> list[int]:
+    """Steps, from 1, of those that the run has taken, whose batch held a token of these documents as input or as label."""
+    training = [place for place in places if place.split == "train"]
+    logged = read_metrics(run.metrics)
+    if not (training and logged and run.stage_table.is_file()):
+        return []
+    table = StageTable.from_values(json.loads(run.stage_table.read_text(encoding="utf-8")))
+    sampler, taken = Sampler(table), int(logged[-1]["step"]) + 1
+    found: set[int] = set()
+    for place in training:
+        for length in {row.sequence_length for row in table.rows}:
+            # The first token is also the label of the one before it.
+            first, last = max(0, place.start - 1), place.start + place.tokens - 1
+            for window in range(first // length, last // length + 1):
+                for sample in sampler.samples_of(place.stream, window, length):
+                    step = table.step_of_sample(sample) + 1
+                    if step <= taken:
+                        found.add(step)
+    return sorted(found)
+
+
+def _checkpoints_after(run: RunDirectory, step: int) -> tuple[str, ...]:
+    """Names of the run's checkpoints whose weights step `step` (from 1) and those before it made."""
+    found = published_checkpoints(run)
+    return tuple(path.name for path in found if checkpoint_facts(path)["step"] >= step)
