@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from soofi.corpus.batches import WORKING, Marks
-from soofi.corpus.privacy.detect import Span, has_numbers, scan
+from soofi.corpus.privacy.detect import has_numbers, scan
+from soofi.corpus.privacy.region import Span
 from soofi.recipe.privacy import PERSONAL_DATA_TYPES, PersonalData, Privacy
 
 _JOINED_BYTES = 64 << 20  # more text than this is not copied to be scanned at once
