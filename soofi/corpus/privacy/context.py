@@ -19,9 +19,9 @@ _REACH = {
     "version": 110,
     "company": 100,
 }
-_BEFORE, _AFTER = 130, 45
+_BEFORE, _AFTER = 130, 70
 _SENTENCE_END = re.compile(r"[^\W\d_]{4,}[.!?…;]\s|[!?]\s")
-_LONG_NUMBER = re.compile(r"\d{5,}")
+_LONG_NUMBER = re.compile(r"\d[\d ./()\u00a0-]{3,}\d")
 _OWN_VALUE = re.compile(
     r"[\s.:#№=–-]*(?:(?:n[ro°º]?|nr|no|num|št|č|čís|br|αρ|№)\b\.?[°º]?)?[\s.:]*[(+]{0,2}(?:[A-Z]{2,3} ?)?\d{2}",
     re.IGNORECASE,
@@ -63,8 +63,8 @@ class Context:
     def nearest(self, start: int, end: int) -> list[tuple[int, Label]]:
         """Labels around `start:end` that may speak of it, nearest first, with their distance.
 
-        The distance is in characters; a line's or sentence's end and other numbers between count as more, and a label that follows
-        counts twice. A label that has a number of its own behind it speaks of that one.
+        The distance is in characters; a line's or sentence's end and other numbers between count as more, and so does a
+        label that follows. A label that has a number of its own behind it speaks of that one.
         """
         labels = self._found()
         if labels and (column := self._heading(start)):
@@ -149,7 +149,7 @@ class Context:
             between = self._text[end : label.start]
             if _OWN_VALUE.match(self._text, label.end) or "\n" in between:
                 continue
-            yield 2 * len(between) + 8 + 25 * len(_SENTENCE_END.findall(between)), label
+            yield len(between) + 8 + 25 * len(_SENTENCE_END.findall(between)), label
 
     def concepts(self, start: int, end: int) -> Iterator[tuple[list[str], int]]:
         """What each label around a number may name, nearest first, until one says that it is something else."""

@@ -130,12 +130,17 @@ class Labels:
         """Labels in `text`, in its order, not overlapping."""
         signs = folded(text)
         labels = []
-        for match in self._pattern.finditer(signs):
+        place = 0
+        while match := self._pattern.search(signs, place):
             start, end = match.span(1)
             if end < len(signs) and (signs[end] >= 0x80 or chr(signs[end]).isalpha()):
-                continue  # the beginning of another word
+                # The beginning of another word, before which a shorter label or in which another one may begin.
+                gap = _GAP.search(signs, start)
+                place = gap.start() if gap else len(signs)
+                continue
             if concepts := self._concepts(_GAP.sub(b" ", signs[start:end])):
                 labels.append(Label(start, end, concepts))
+            place = end
         return labels
 
     @cache  # noqa: B019  (one object a language lives as long as the process)
