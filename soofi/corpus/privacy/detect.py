@@ -1,5 +1,6 @@
 """Personal data in a text: candidates by form, then check digits, then words of context."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -16,10 +17,11 @@ ALL_TYPES: frozenset[str] = frozenset(PERSONAL_DATA_TYPES)
 _EMAIL = re2.compile(
     r"[\pL\pN_](?:[\pL\pN._%+&-]*[\pL\pN_+-])?@(?:[\pL\pN](?:[\pL\pN-]*[\pL\pN])?\.)+(?:\pL{2,}|[xX][nN]--[a-zA-Z0-9-]*[a-zA-Z0-9])"
 )
+_PATH = re.compile(rb":[A-Za-z~/]")
 _ADDRESS = r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|[23][0-9a-fA-F]{3}:[0-9a-fA-F]{0,4}:[0-9a-fA-F:]*"
 _BETWEEN = r"[ .\-–/()\x{a0}\x{2009}\x{2011}\x{202f}]{0,3}"
 _FISCAL = r"[A-Za-z]{3} ?[A-Za-z]{3} ?[0-9L-V]{2} ?[A-Za-z][0-9L-V]{2} ?[A-Za-z][0-9L-V]{3} ?[A-Za-z]"
-_DIGITS = rf"[0-9](?:{_BETWEEN}[0-9]){{5,}}|[0-9]{{3,5}} ?[MGAPLHBZ]\b|{_FISCAL}"
+_DIGITS = rf"[0-9](?:{_BETWEEN}[0-9]){{5,}}|[0-9]{{3,5}} ?[MGAPLHBZ]\b|[0-9][A-Z][0-9]{{5}}[A-Z]\b|{_FISCAL}"
 _ADDRESSES = re2.compile(_ADDRESS)
 _NUMBERS = re2.compile(f"{_ADDRESS}|{_DIGITS}")
 
@@ -87,8 +89,8 @@ _EMAIL_ALONE, _ADDRESS_ALONE = frozenset({"email"}), frozenset({"ip_address"})
 def _emails(data: bytes) -> Iterator[Span]:
     for match in _EMAIL.finditer(data):
         start, end = match.span()
-        if data[start - 1 : start] == b"@":
-            continue  # a name in a federated network: @me@social.host
+        if data[start - 1 : start] == b"@" or _PATH.match(data, end):
+            continue  # a name in a federated network (@me@social.host), a place on a host (git@host:path)
         if length := email_end(data[start:end]):
             yield Span(start, start + length, "email", "e-mail address")
 

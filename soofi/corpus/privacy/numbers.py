@@ -74,6 +74,21 @@ def _hu_adoszam(written: str, compact: str) -> bool:
     return compact.isdigit() and _module("hu.anum")(compact[:8])
 
 
+def _se_personnummer(written: str, compact: str) -> bool:
+    """A samordningsnummer has 60 added to the day (Lag 2022:1697)."""
+    if not compact.isdigit():
+        return False
+    day = int(compact[-6:-4])
+    if 61 <= day <= 91:
+        if not check_digits.luhn(compact[-10:]):
+            return False
+        year, month = int(compact[-10:-8]), int(compact[-8:-6])
+        return check_digits.is_date(2000 + year, month, day - 60) or check_digits.is_date(
+            1900 + year, month, day - 60
+        )
+    return _written("se.personnummer")(written, compact)
+
+
 def _de_steuernummer(written: str, compact: str) -> bool:
     """stdnum knows the forms of all states. Eleven digits without separators are left to the Steuer-IdNr., which has a check."""
     if len(compact) == 11 and written == compact:
@@ -104,7 +119,10 @@ PERSON: dict[str, list[Number]] = {
     "FI": [_person("FI henkilötunnus", "10 11", _written("fi.hetu"))],
     "FR": [_person("FR NIR", "15", _compact("fr.nir", r"[1-478]\d{4}\d[\dAB]\d{8}"))],
     "GR": [_person("GR ΑΜΚΑ", "11", _compact("gr.amka", r"\d+"))],
-    "HR": [_person("HR OIB", "11", _compact("hr.oib", r"\d+"))],
+    "HR": [
+        _person("HR OIB", "11", _compact("hr.oib", r"\d+")),
+        _person("HR JMBG", "13", _compact("si.emso", r"\d+")),  # the same rule, of Yugoslavia
+    ],
     "HU": [
         _person("HU TAJ", "9", _own(check_digits.hu_taj)),
         _person("HU személyi azonosító", "11", _own(check_digits.hu_szemelyi_szam)),
@@ -119,7 +137,7 @@ PERSON: dict[str, list[Number]] = {
     "PL": [_person("PL PESEL", "11", _compact("pl.pesel", r"\d+"))],
     "PT": [_person("PT cartão de cidadão", "12", _compact("pt.cc", r"\d{9}[A-Z\d]{2}\d"))],
     "RO": [_person("RO CNP", "13", _compact("ro.cnp", r"\d+"))],
-    "SE": [_person("SE personnummer", "10 12", _written("se.personnummer"))],
+    "SE": [_person("SE personnummer", "10 12", _se_personnummer)],
     "SI": [_person("SI EMŠO", "13", _compact("si.emso", r"\d+"))],
 }  # fmt: skip
 PERSON["SK"] = [_person("SK rodné číslo", "9 10", _compact("sk.rc", r"\d+"))]
