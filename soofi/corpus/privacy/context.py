@@ -3,13 +3,16 @@
 import re
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from itertools import pairwise
 
 from soofi.corpus.privacy.labels import Label, labels_of
 
 PLACEHOLDER = re.compile(r"<(?:email|phone|ip_address|iban|payment_card|person_number|tax_number)>")
 
 _POSITIVE = frozenset({"phone", "card", "person", "tax"})
+_ELSE = frozenset({"other", "loyalty"})
 _REACH = {
+    "loyalty": 30,
     "phone": 80,
     "card": 100,
     "person": 100,
@@ -32,7 +35,7 @@ _LINES_OF_TABLE = 20
 _TELEPHONE_SIGN = re.compile(
     "[\u260e\u260f\u2706\u2121\U0001f4de\U0001f4df\U0001f4e0\U0001f4f1\U0001f4f2\U0001f57f]"
 )
-_PHRASE = re.compile(r"[^\d.,:;()\n]{0,14}")
+_PHRASE = re.compile(r"[^\d.,:;()\n]{0,24}")
 
 
 class Context:
@@ -54,6 +57,9 @@ class Context:
                 # The name of a type that stands for removed data labels nothing.
                 ours = {place for match in PLACEHOLDER.finditer(self._text) for place in range(*match.span())}
                 labels = [label for label in labels if label.start not in ours]
+            for place, (first, second) in enumerate(pairwise(labels), 1):
+                if "loyalty" in first.concepts and second.start - first.end <= 2:
+                    labels[place] = Label(second.start, second.end, first.concepts)  # "loyalty card"
             for match in _TELEPHONE_SIGN.finditer(self._text):
                 insort(labels, Label(*match.span(), frozenset({"phone"})), key=lambda label: label.start)
             self._labels = labels
@@ -144,23 +150,33 @@ class Context:
                 continue
             if label.start - end > _AFTER:
                 return
-            if label.end - label.start == 1 or "other" in label.concepts:
+            if label.end - label.start == 1 or label.concepts & _ELSE:
                 continue
             between = self._text[end : label.start]
             if _OWN_VALUE.match(self._text, label.end) or "\n" in between:
                 continue
             yield len(between) + 8 + 25 * len(_SENTENCE_END.findall(between)), label
 
-    def concepts(self, start: int, end: int) -> Iterator[tuple[list[str], int]]:
-        """What each label around a number may name, nearest first, until one says that it is something else."""
-        for distance, label in self.nearest(start, end):
+    def concepts(self, start: int, end: int) -> Iterator[tuple[list[str], int, bool]]:
+        """What each label around a number may name, nearest first, until one says that it is something else.
+
+        With it come the distance, and whether the label decides: it stands right before the number, and is none of several ("PESEL/NIP: …").
+        """
+        around = self.nearest(start, end)
+        for place, (distance, label) in enumerate(around):
             positive = label.concepts & _POSITIVE
             if not positive:
-                if "other" in label.concepts and distance <= _REACH["other"]:
+                if label.concepts & _ELSE and distance <= _REACH["other"]:
                     return
                 continue
             named = [concept for concept in ("person", "tax", "phone") if concept in positive]
-            yield [concept for concept in named if distance <= _REACH[concept]], distance
+            others = (other for _, other in around[place + 1 : place + 3] if other.concepts & _POSITIVE)
+            alone = not any(0 <= label.start - other.end <= 4 for other in others)
+            yield (
+                [concept for concept in named if distance <= _REACH[concept]],
+                distance,
+                distance <= 3 and alone,
+            )
 
     def first_of(self, start: int, end: int, concepts: tuple[str, ...]) -> str | None:
         """The concept among `concepts` whose label is nearest and within its reach."""
@@ -179,5 +195,5 @@ class Context:
     def is_something_else(self, start: int, end: int, reach: int = 12) -> bool:
         """Whether the nearest label says that it is some other number, and stands right before it."""
         for distance, label in self.nearest(start, end):
-            return label.concepts == {"other"} and distance <= reach
+            return not label.concepts & _POSITIVE and bool(label.concepts & _ELSE) and distance <= reach
         return False

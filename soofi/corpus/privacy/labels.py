@@ -5,7 +5,7 @@
 - `phone`, `card`, `person`, `tax`: what follows or precedes is such a number;
 - `network`, `version`: four numbers with dots are an address, or a version or a section;
 - `company`: a number that persons and companies share is a company's;
-- `other`: the number is something else (an order, an ISBN, a meter).
+- `other`: the number is something else (an order, an ISBN, a meter), `loyalty`: also where a word for a card stands before it.
 
 `telefon*` is any word that begins so, `*telefon*` any that holds it; between the parts of `tax number` stand one to three
 signs that are no letters. Case and accents do not count. `countries` are those whose numbers texts in the language hold, in

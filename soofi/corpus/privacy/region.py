@@ -176,7 +176,7 @@ class Region:
                 continue
             digits = re.sub(r"\D", "", match.group())
             fours = match.group("join") is not None
-            said = self._context.first_of(start, end, ("card", "other"))
+            said = self._context.first_of(start, end, ("loyalty", "card", "other"))
             if is_card(digits) and (
                 said == "card" or (fours and not self._context.is_something_else(start, end))
             ):
@@ -235,7 +235,7 @@ class Region:
             span = self._phone(phone_start, ())
             if span:
                 return span
-        for concepts, distance in self._context.concepts(start, group_end):
+        for concepts, distance, decides in self._context.concepts(start, group_end):
             for concept in concepts:
                 if concept == "phone":
                     span = self._phone(phone_start, phone_countries(self._language))
@@ -243,7 +243,7 @@ class Region:
                     span = self._labelled(start, ends, concept, distance)
                 if span:
                     return span
-            if distance <= 3:
+            if decides:
                 return None
         if self.text[phone_start] in "0(" and self._beside_email(phone_start, group_end):
             return self._phone(phone_start, phone_countries(self._language))
