@@ -47,6 +47,38 @@ def test_every_language_has_words_and_its_states_have_numbers():
             assert country in PERSON or country == "CY"  # Cyprus' identity numbers have no check
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Kunde;Telefon;Steuer-ID\nWeber;[0221 953630];[58069237616]"),  # the head of the column
+        ("pl", "[44051401359] (PESEL), [601 308 167] (komórka)"),  # labels in brackets behind
+        ("hr", "Telefon [+385 1 448 1674] / [091 872 5692], narudžba 091 872 5692"),
+        ("de", "Tel. [0221/953630] oder [0221/953631], Bestellung 0221/953632"),
+        ("de", "Fax ([(089) 54 61 84]). ☎ [+ 49 221 953630]"),
+        ("de", "Die Steuer-ID 12345678901 hat eine falsche Prüfziffer, USt-IdNr. DE123456789 auch."),
+        ("pl", "PESEL/NIP: [44051401359]. Faktura VAT nr 5252248481"),
+        ("hr", "Tvrtka d.o.o., OIB: [94577403194]"),
+        ("en", "Loyalty card 4539148803436467, credit card [4539148803436467]"),
+        ("en", "git@host.org:path, @me@social.host, icon@2x.png, react@18.0.0-rc.next, [me@host.org]:"),
+        (
+            "en",
+            "IP [8.8.8.8], version 8.8.8.8, section 3.2.4.1, 1.3.6.1.4.1.5735, 10.0.0.1, [2606:4700::1111], 2001:db8::1",
+        ),
+        ("en", "In 2019 there were 4 123 456 mobile subscriptions, 2011-2021, 12.03.2021, call 116 123"),
+        ("it", "[RSSMRA85T10A562S], ordine RSSMRA85T10A562T"),
+        ("pt-BR", "Telefone [+351 912 795 828]"),
+        ("sr-Cyrl", "Позовите [+381 11 3111 111]"),
+        (None, "IBAN [DE07 5001 0517 5287 3131 23]"),
+    ],
+)
+def test_what_stands_around_a_number_decides(language, text):
+    bare = text.replace("[", "").replace("]", "")
+    found = find(bare, language)
+    for span in reversed(found):
+        bare = f"{bare[: span.start]}[{bare[span.start : span.end]}]{bare[span.end :]}"
+    assert bare == text
+
+
 # Pieces of which texts are made that hold real finds beside what only looks like them.
 PIECES = [
     "Tel. ", "telefon: ", "Fax ", "IBAN ", "PESEL ", "Steuernummer ", "DIČ ", "NIF ", "Visa ", "ISBN ", "Bestellung Nr. ", "IP ", "v",

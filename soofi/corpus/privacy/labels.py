@@ -45,28 +45,35 @@ class _Word:
     infix: bool
 
 
-@cache
-def _file(language: str) -> dict[str, Any] | None:
-    path = files("soofi.corpus.privacy").joinpath("words", f"{language}.yaml")
-    if not path.is_file():
-        return None
-    values: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    return values
+_WORDS = files("soofi.corpus.privacy").joinpath("words")
 
 
 @cache
 def languages() -> tuple[str, ...]:
     """The languages that have a file of words."""
-    names = (
-        path.name.removesuffix(".yaml") for path in files("soofi.corpus.privacy").joinpath("words").iterdir()
+    return tuple(
+        sorted(path.name.removesuffix(".yaml") for path in _WORDS.iterdir() if path.name != "shared.yaml")
     )
-    return tuple(sorted(name for name in names if name != "shared"))
+
+
+@cache
+def _file(language: str) -> dict[str, Any] | None:
+    if language not in languages() and language != "shared":
+        return None
+    text = _WORDS.joinpath(f"{language}.yaml").read_text(encoding="utf-8")
+    values: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)
+    return values
+
+
+def _main(language: str | None) -> str | None:
+    """`pt` of `pt-BR`."""
+    return language.partition("-")[0] if language else None
 
 
 @cache
 def countries(language: str | None) -> tuple[str, ...]:
     """States (ISO 3166) whose numbers are looked for in texts of a language; of an unknown one, all."""
-    own = _file(language) if language else None
+    own = _file(_main(language) or "")
     if own is not None:
         return tuple(own["countries"])
     return tuple(
@@ -77,7 +84,7 @@ def countries(language: str | None) -> tuple[str, ...]:
 @cache
 def phone_countries(language: str | None) -> tuple[str, ...]:
     """As `countries`, for telephone numbers."""
-    own = _file(language) if language else None
+    own = _file(_main(language) or "")
     return countries(language) + tuple((own or {}).get("phone_countries", ()))
 
 
@@ -162,4 +169,4 @@ class Labels:
 @cache
 def labels_of(language: str | None) -> Labels:
     """The labels of a language; of one without a file, those of all languages."""
-    return Labels(language)
+    return Labels(_main(language))
