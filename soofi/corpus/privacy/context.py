@@ -155,6 +155,8 @@ class Context:
             between = self._text[end : label.start]
             if _OWN_VALUE.match(self._text, label.end) or "\n" in between:
                 continue
+            if "version" in label.concepts and len(between) > 12:
+                continue
             yield len(between) + 8 + 25 * len(_SENTENCE_END.findall(between)), label
 
     def concepts(self, start: int, end: int) -> Iterator[tuple[list[str], int, bool]]:

@@ -10,6 +10,7 @@ from soofi.corpus.privacy.context import Context
 from soofi.corpus.privacy.labels import countries, phone_countries
 from soofi.corpus.privacy.numbers import PERSON, TAX, VAT_PREFIXES, Number, is_codice_fiscale, vat_rule
 from soofi.corpus.privacy.shapes import (
+    AMOUNT,
     BLOCKED,
     CARD,
     DOTTED,
@@ -137,7 +138,11 @@ class Region:
             start, end = match.span()
             if not self._free(start, end):
                 continue
-            if is_public_ip4(match.group()) and self._is_address(match.group(), start, end):
+            if (
+                is_public_ip4(match.group())
+                and not AMOUNT.match(self.text, end)
+                and self._is_address(match.group(), start, end)
+            ):
                 self._add(start, end, "ip_address", "IPv4 address")
             else:
                 self._take(start, end)
@@ -230,7 +235,10 @@ class Region:
         if opening := OPENING.search(self.text, max(start - 4, 0), start):
             phone_start = opening.start()
         if "+" in self.text[phone_start:start] or (
-            self.text.startswith("00", start) and self._context.is_for(start, group_end, "phone")
+            # Bar codes and running numbers begin with zeros too: only the codes of Europe, and nothing said otherwise.
+            re.match(r"00\D{0,2}[34]", self.text[start : start + 5])
+            and self._context.is_for(start, group_end, "phone")
+            and not self._context.is_something_else(start, group_end)
         ):
             span = self._phone(phone_start, ())
             if span:

@@ -16,6 +16,7 @@ BLOCKED = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"  # UUID
     r"|(?:19|20)\d\d-[01]\d-[0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-5]\d)?"  # time stamp
     r"|(?<![\w.])[0-3]?\d\. ?[01]?\d\. ?(?:19|20)\d\d(?!\d)|(?<!\w)[0-3]?\d([/.-])[01]?\d\1(?:19|20)\d\d(?![\d/-])"
+    r"|(?<![\w.])10\.\d{4,9}/[^\s\"<>]+"  # DOI
     r"|(?<![\w.])-?\d{1,3}\.\d{4,8}, ?-?\d{1,3}\.\d{4,8}(?!\w)"  # coordinates
     r"|(?<![\w.+-])97[89](?:[- ]?\d){10}(?!\d)"  # ISBN-13
 )
@@ -28,7 +29,7 @@ OPENING = re.compile(rf"(?:\(?\+{SPACE}?)?\(?\Z")
 PHONE = re.compile(
     rf"\(?(?:\+{SPACE}?)?\(?\d+\)?(?:{SPACE}{{0,2}}(?:[./]|{DASH})?{SPACE}{{0,2}}\(?\d+\)?){{0,9}}"
 )
-GOES_ON = re.compile(
-    r"\w|[.,:]\d|[ \u00a0\u202f]?(?:[%‰€$£]|(?:EUR|Euro|euro|Kč|zł|kr|Ft|лв|lei|RON|PLN|CZK|HUF|SEK|DKK|kWh|MWh|m[²³]|km|kg|hPa)\b)"
-)
+_UNIT = r"[ \u00a0\u202f]?(?:[%‰€$£]|(?:EUR|Euro|euro|Kč|zł|kr|Ft|лв|lei|RON|PLN|CZK|HUF|SEK|DKK|kWh|MWh|m[²³]|km|kg|hPa)\b)"
+AMOUNT = re.compile(_UNIT)
+GOES_ON = re.compile(r"\w|[.,:]\d|" + _UNIT)
 RUN_END = re.compile(r"\d\)?(?!\d)")
