@@ -9,9 +9,10 @@ from soofi.corpus.privacy.labels import Label, labels_of
 
 PLACEHOLDER = re.compile(r"<(?:email|phone|ip_address|iban|payment_card|person_number|tax_number)>")
 
-_POSITIVE = frozenset({"phone", "card", "person", "tax"})
+_POSITIVE = frozenset({"phone", "calling", "card", "person", "tax"})
 _ELSE = frozenset({"other", "loyalty"})
 _REACH = {
+    "calling": 80,
     "loyalty": 30,
     "phone": 80,
     "card": 100,
@@ -35,6 +36,7 @@ _LINES_OF_TABLE = 20
 _TELEPHONE_SIGN = re.compile(
     "[\u260e\u260f\u2706\u2121\U0001f4de\U0001f4df\U0001f4e0\U0001f4f1\U0001f4f2\U0001f57f]"
 )
+_INITIAL = re.compile(r"[ .:|\u00a0]{1,4}\(?\+?")
 _PHRASE = re.compile(r"[^\d.,:;()\n]{0,24}")
 
 
@@ -118,7 +120,7 @@ class Context:
             if label.end > start:
                 continue
             between = self._text[label.end : start]
-            if label.end - label.start == 1 and len(between) > 4:
+            if label.end - label.start == 1 and _INITIAL.fullmatch(between) is None:
                 continue
             distance = len(between) + 20 * between.count("\n") + 25 * len(_SENTENCE_END.findall(between))
             if others := len(_LONG_NUMBER.findall(between)):
@@ -171,7 +173,7 @@ class Context:
                 if label.concepts & _ELSE and distance <= _REACH["other"]:
                     return
                 continue
-            named = [concept for concept in ("person", "tax", "phone") if concept in positive]
+            named = [concept for concept in ("person", "tax", "phone", "calling") if concept in positive]
             others = (other for _, other in around[place + 1 : place + 3] if other.concepts & _POSITIVE)
             alone = not any(0 <= label.start - other.end <= 4 for other in others)
             yield (

@@ -3,6 +3,7 @@
 `words/LANGUAGE.yaml` lists them as people write them, by concept:
 
 - `phone`, `card`, `person`, `tax`: what follows or precedes is such a number;
+- `calling`: it may be a telephone number, if it is written as one or the word stands near;
 - `network`, `version`: four numbers with dots are an address, or a version or a section;
 - `company`: a number that persons and companies share is a company's;
 - `other`: the number is something else (an order, an ISBN, a meter), `loyalty`: also where a word for a card stands before it.

@@ -13,6 +13,7 @@ from soofi.corpus.privacy.shapes import (
     AMOUNT,
     BLOCKED,
     CARD,
+    COMPACT_DATE,
     DOTTED,
     GOES_ON,
     GROUP,
@@ -245,8 +246,10 @@ class Region:
                 return span
         for concepts, distance, decides in self._context.concepts(start, group_end):
             for concept in concepts:
-                if concept == "phone":
-                    span = self._phone(phone_start, phone_countries(self._language))
+                if concept in ("phone", "calling"):
+                    span = None
+                    if self._written_as_phone(phone_start, concept, distance):
+                        span = self._phone(phone_start, phone_countries(self._language))
                 else:
                     span = self._labelled(start, ends, concept, distance)
                 if span:
@@ -256,6 +259,12 @@ class Region:
         if self.text[phone_start] in "0(" and self._beside_email(phone_start, group_end):
             return self._phone(phone_start, phone_countries(self._language))
         return None
+
+    def _written_as_phone(self, start: int, concept: str, distance: int) -> bool:
+        """Whether a number is no date, and begins as telephone numbers do where a word that need not mean one is further off."""
+        if COMPACT_DATE.match(self.text, start):
+            return concept == "phone" and distance <= 3
+        return concept == "phone" or distance <= 12 or self.text[start] in "0("
 
     def _beside_email(self, start: int, end: int) -> bool:
         """Whether an e-mail address stands beside a number, as in signatures and tables of people."""

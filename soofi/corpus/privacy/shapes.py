@@ -27,8 +27,9 @@ GROUP = re.compile(rf"(?<![\w@]){PIECE}(?:{SEPARATOR}{PIECE})*(?!\w)")
 PIECES = re.compile(r"[A-Za-z0-9]+")
 OPENING = re.compile(rf"(?:\(?\+{SPACE}?)?\(?\Z")
 PHONE = re.compile(
-    rf"\(?(?:\+{SPACE}?)?\(?\d+\)?(?:{SPACE}{{0,2}}(?:[./]|{DASH})?{SPACE}{{0,2}}\(?\d+\)?){{0,9}}"
+    rf"\(?(?:\+{SPACE}?)?\(?\d+\)?(?:(?:{SPACE}?(?:[./]|{DASH}){SPACE}?|{SPACE})?\(?\d+\)?){{0,9}}"
 )
+COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?!\d)")
 _UNIT = r"[ \u00a0\u202f]?(?:[%‰€$£]|(?:EUR|Euro|euro|Kč|zł|kr|Ft|лв|lei|RON|PLN|CZK|HUF|SEK|DKK|kWh|MWh|m[²³]|km|kg|hPa)\b)"
 AMOUNT = re.compile(_UNIT)
 GOES_ON = re.compile(r"\w|[.,:]\d|" + _UNIT)
