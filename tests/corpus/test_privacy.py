@@ -124,6 +124,17 @@ def test_spans_do_not_overlap_and_lie_inside(text, language):
         end = span.end
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.text("0123456789ABJXZ", min_size=4, max_size=17), st.text(" -/.+", max_size=1), st.integers(1, 12))
+def test_no_check_fails_on_any_letters_and_digits(compact, sign, place):
+    written = compact[:place] + sign + compact[place:]
+    for table in (PERSON, TAX):
+        for numbers in table.values():
+            for number in numbers:
+                if len(compact) in number.lengths:
+                    assert number.check(written, compact) in (True, False)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -69,9 +69,11 @@ def _lv_vat(written: str, compact: str) -> bool:
 
 
 def _hu_adoszam(written: str, compact: str) -> bool:
+    if not compact.isdigit():
+        return False
     if len(compact) == 11 and not (compact[8] in "12345" and 2 <= int(compact[9:]) <= 51):
         return False
-    return compact.isdigit() and _module("hu.anum")(compact[:8])
+    return _module("hu.anum")(compact[:8])
 
 
 def _se_personnummer(written: str, compact: str) -> bool:
