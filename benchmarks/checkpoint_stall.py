@@ -2,7 +2,8 @@
 
     python benchmarks/checkpoint_stall.py [--rounds N] [--steps N] [--directory DIRECTORY]
 
-One rank trains with as many threads as there are cores, so that a save in the background takes its time from the training.
+One rank trains, on a GPU if there is one; on CPU with as many threads as there are cores, so that a save in the background
+takes its time from the training.
 A round has one segment of equal steps for each way to save and one without; a save stands at the beginning of a segment.
 Blocked is the time in which no step can run: the call, and for the two peers the fsync of the files and their directory.
 Stall is what the segment took longer than as many steps of the same round's segment without a save; a segment goes on
@@ -64,7 +65,8 @@ def main() -> None:
             segments = Segments(loop, Path(directory), chosen.steps)
             figures = measure(segments, chosen.rounds)
     print({key: figures[key] for key in ("median_seconds", "ratio_to_best_peer", "bytes_per_parameter")})
-    print(write_result("checkpoint_stall", figures))
+    name = "checkpoint_stall_gpu" if torch.cuda.is_available() else "checkpoint_stall"
+    print(write_result(name, figures))
 
 
 def recipe_of(directory: Path, threads: int) -> Recipe:
@@ -172,6 +174,7 @@ def measure(segments: Segments, rounds: int) -> dict[str, Any]:
     return {
         "parameters": segments.parameters,
         "settings": {
+            "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
             "ranks": 1,
             "threads": torch.get_num_threads(),
             "precision": "bf16",

@@ -105,14 +105,24 @@ def overrides_of(shape: Shape) -> list[str]:
 
 
 def random_loop(
-    recipe: Recipe, vocabulary_size: int, run: RunDirectory, mesh: Mesh, wait: Callable[[], None]
+    recipe: Recipe,
+    vocabulary_size: int,
+    run: RunDirectory,
+    mesh: Mesh,
+    wait: Callable[[], None],
+    document_tokens: int | None = None,
 ) -> Loop:
-    """The loop of a recipe over a stream of random tokens, with first weights; it calls `wait` before every step."""
+    """The loop of a recipe over a stream of random tokens, with first weights; it calls `wait` before every step.
+
+    `document_tokens`: length of the documents; without it every sample is a single one.
+    """
     stage, device = recipe.stages[0], device_of(mesh)
     samples = recipe.train.micro_batch_samples or stage.batch_samples
     tokens = np.random.default_rng(0).integers(
         FIRST_TOKEN, vocabulary_size, 64 * samples * stage.sequence_length
     )
+    if document_tokens is not None:
+        tokens[document_tokens - 1 :: document_tokens] = END_OF_DOCUMENT
     run.path.mkdir(parents=True, exist_ok=True)
     with ShardWriter(run.path / "random.bin", vocabulary_size) as shard:
         shard.add("random", tokens)

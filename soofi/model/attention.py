@@ -10,7 +10,13 @@ import torch
 import torch.nn.functional as F
 
 from soofi.model.attention_cpu import LONGEST_TOKENS, short_attention
-from soofi.model.attention_gpu import kernel_on, packed_attention, varlen_kernel
+from soofi.model.attention_gpu import (
+    cudnn_attention,
+    cudnn_runs_on,
+    kernel_on,
+    packed_attention,
+    varlen_kernel,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +60,9 @@ class Boundaries:
     def to(self, device: torch.device | str) -> "Boundaries":
         """The same boundaries on a device."""
         return Boundaries(
-            self.documents_BS.to(device, non_blocking=True),
-            self.positions_BS.to(device, non_blocking=True),
-            self.cumulative_lengths.to(device, non_blocking=True),
+            to_device(self.documents_BS, device),
+            to_device(self.positions_BS, device),
+            to_device(self.cumulative_lengths, device),
             self.longest_tokens,
         )
 
@@ -79,16 +85,27 @@ class Boundaries:
         return same_BSS.tril_()[:, None]
 
 
+def to_device(x: torch.Tensor, device: torch.device | str) -> torch.Tensor:
+    """`x` on a device. From the CPU to a GPU it goes by way of pinned memory, the only kind that is copied when the GPU comes
+    to it: for any other the CPU would wait until then."""
+    if torch.device(device).type == "cuda" and x.device.type == "cpu":
+        x = x.contiguous().pin_memory()
+    return x.to(device, non_blocking=True)
+
+
 def attention(
     q_BHSD: torch.Tensor, k_BKSD: torch.Tensor, v_BKSD: torch.Tensor, boundaries: Boundaries | None = None
 ) -> torch.Tensor:
     """Causal scaled dot-product attention with grouped heads (H a multiple of K) inside documents.
 
-    Without boundaries every sample is one document. Returns (B, H, S, D) in the queries' type. On GPUs a variable-length
-    flash kernel where one can run (`soofi.model.attention_gpu`); elsewhere torch's SDPA, or on CPU, in bf16 and for short
-    samples, plain matrix products.
+    Without boundaries every sample is one document. Returns (B, H, S, D) in the queries' type. On GPUs cuDNN's kernel if each
+    sample is one document, else a variable-length flash kernel, each where it can run (`soofi.model.attention_gpu`);
+    elsewhere torch's SDPA, or on CPU, in bf16 and for short samples, plain matrix products.
     """
     if q_BHSD.device.type == "cuda":
+        alone = boundaries is None or boundaries.one_document_each
+        if alone and cudnn_runs_on(q_BHSD.device, q_BHSD.dtype, q_BHSD.shape[3]):
+            return cudnn_attention(q_BHSD, k_BKSD, v_BKSD)
         kernel = kernel_on(q_BHSD.device, q_BHSD.dtype, q_BHSD.shape[3])
         if kernel != "sdpa":
             cumulative = None if boundaries is None else boundaries.cumulative_lengths

@@ -1,4 +1,5 @@
-"""Attention on GPUs: variable-length flash kernels over documents laid end to end, and which of them is taken.
+"""Attention on GPUs: variable-length flash kernels over documents laid end to end, cuDNN's where each sample is one document,
+and which of them is taken.
 
 Shapes: B samples, S tokens of a sample, T = B × S tokens end to end, H query heads, K key and value heads, D width of a head.
 """
@@ -10,6 +11,8 @@ from functools import cache
 from typing import Any, Literal
 
 import torch
+import torch.nn.functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 Kernel = Literal["flash_attn", "torch_varlen", "sdpa"]
 Varlen = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int], torch.Tensor]
@@ -17,6 +20,10 @@ Varlen = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int],
 
 FLASH_CAPABILITY = (8, 0)
 """CUDA compute capability (Ampere) from which the flash kernels run."""
+
+CUDNN_CAPABILITY = (9, 0)
+"""CUDA compute capability (Hopper) from which cuDNN's kernel is the faster one: on an H200 twice as fast as torch's flash
+kernel (benchmarks/results/gpu_attention.json)."""
 
 
 def choose_kernel(
@@ -45,8 +52,8 @@ def installed_kernels() -> frozenset[str]:
     if importlib.util.find_spec("torch.nn.attention.varlen") is not None:
         from torch.nn.attention.varlen import varlen_attn
 
-        # Its first versions know neither grouped heads nor a window.
-        if {"enable_gqa", "window_size"} <= inspect.signature(varlen_attn).parameters.keys():
+        # Its first version knows no window, and so nothing causal without a mark that later ones do not have.
+        if "window_size" in inspect.signature(varlen_attn).parameters:
             found.add("torch_varlen")
     return frozenset(found)
 
@@ -56,6 +63,37 @@ def kernel_on(device: torch.device, dtype: torch.dtype, head_dim: int) -> Kernel
     """The kernel that attention takes on a device."""
     capability = torch.cuda.get_device_capability(device) if device.type == "cuda" else None
     return choose_kernel(capability, dtype, head_dim, installed_kernels())
+
+
+def choose_cudnn(
+    capability: tuple[int, int] | None, dtype: torch.dtype, head_dim: int, deterministic: bool
+) -> bool:
+    """Whether cuDNN's kernel is taken where each sample is one document: it cannot keep documents apart, and its gradients do
+    not repeat bit for bit. `capability`: of the CUDA device, None for any other."""
+    return (
+        capability is not None
+        and capability >= CUDNN_CAPABILITY
+        and dtype in (torch.bfloat16, torch.float16)
+        and head_dim <= 128
+        and head_dim % 8 == 0
+        and not deterministic
+    )
+
+
+def cudnn_runs_on(device: torch.device, dtype: torch.dtype, head_dim: int) -> bool:
+    """Whether attention takes cuDNN's kernel on a device where each sample is one document."""
+    capability = torch.cuda.get_device_capability(device) if device.type == "cuda" else None
+    return torch.backends.cudnn.is_available() and choose_cudnn(
+        capability, dtype, head_dim, torch.are_deterministic_algorithms_enabled()
+    )
+
+
+def cudnn_attention(q_BHSD: torch.Tensor, k_BKSD: torch.Tensor, v_BKSD: torch.Tensor) -> torch.Tensor:
+    """Causal attention over whole samples (B, H, S, D) by cuDNN; by torch's flash kernel should cuDNN refuse the shape."""
+    with sdpa_kernel([SDPBackend.CUDNN_ATTENTION, SDPBackend.FLASH_ATTENTION], set_priority=True):
+        return F.scaled_dot_product_attention(
+            q_BHSD, k_BKSD, v_BKSD, is_causal=True, enable_gqa=q_BHSD.shape[1] != k_BKSD.shape[1]
+        )
 
 
 def varlen_kernel(kernel: Kernel) -> Varlen:
@@ -94,7 +132,8 @@ def _torch_varlen(
 ) -> torch.Tensor:
     from torch.nn.attention.varlen import varlen_attn
 
-    grouped = q_THD.shape[1] != k_TKD.shape[1]
+    # Torch 2.11 takes grouped heads as they come, later versions want to be told.
+    grouped: dict[str, Any] = {"enable_gqa": True} if _is_told_of_groups() else {}
     # A window without tokens to the right is torch's word for causal.
     out: Any = varlen_attn(
         q_THD,
@@ -105,9 +144,16 @@ def _torch_varlen(
         longest,
         longest,
         window_size=(-1, 0),
-        enable_gqa=grouped,
+        **grouped,
     )
     return out
+
+
+@cache
+def _is_told_of_groups() -> bool:
+    from torch.nn.attention.varlen import varlen_attn
+
+    return "enable_gqa" in inspect.signature(varlen_attn).parameters
 
 
 def _flash_attn(

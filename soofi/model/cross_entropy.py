@@ -3,7 +3,9 @@
 Shapes: N tokens, D width of the hidden state, V vocabulary, C tokens of a chunk.
 """
 
+import importlib.util
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import torch
@@ -63,7 +65,7 @@ def linear_cross_entropy(
     and the weight is not needed again (under ZeRO-3 it can be released). Holds one chunk of logits, a block of fp32 values,
     the gradient of `hidden_ND` and that of `weight_VD`, which is fp32 while several chunks are summed. The backward pass
     hands the gradients over, so it runs once. Raises ValueError if shapes do not match, IndexError or RuntimeError (from
-    torch) if a label is outside the vocabulary.
+    torch) if a label is outside the vocabulary; on a GPU the loss is NaN then.
     """
     if hidden_ND.shape[0] != labels_N.shape[0] or hidden_ND.shape[1] != weight_VD.shape[1]:
         raise ValueError(
@@ -166,6 +168,11 @@ def _softmax_(
 ) -> None:
     """Write each label's negative log likelihood and the logarithm of its softmax sum, and, if `gradient`, the logits'
     gradient over the logits. `weights_C` is 0 where a label is ignored."""
+    if logits_CV.is_cuda and _has_triton():
+        from soofi.model.cross_entropy_gpu import softmax_
+
+        softmax_(logits_CV, labels_C, weights_C, nll_C, log_sum_C, z_loss, gradient)
+        return
     tokens, vocabulary = logits_CV.shape
     rows = _block_rows(tokens, vocabulary, logits_CV.device)
     is_fp32, on_cpu = logits_CV.dtype == torch.float32, logits_CV.device.type == "cpu"
@@ -185,6 +192,12 @@ def _softmax_(
             probability.mul_(weight * (1 + 2 * z_loss * log_sum)).scatter_add_(-1, label, -weight)
             if probability is not here:
                 here.copy_(probability)
+
+
+@cache
+def _has_triton() -> bool:
+    """Whether the language that torch's own GPU builds bring with them is there."""
+    return importlib.util.find_spec("triton") is not None
 
 
 def _add_product_(sum_VD: torch.Tensor, left_VC: torch.Tensor, right_CD: torch.Tensor) -> None:

@@ -9,13 +9,13 @@ from dataclasses import astuple, dataclass
 from types import FrameType
 from typing import Any, Self
 
-import numpy as np
 import torch
 
 from soofi.checkpoint.retention import prune_checkpoints
 from soofi.checkpoint.trainer_state import TrainerState, checkpoint_facts, checkpoint_name
 from soofi.ledger import RunDirectory
 from soofi.model import Boundaries, Losses
+from soofi.model.attention import to_device
 from soofi.recipe import Recipe
 from soofi.tokens import Loader, MicroBatch, StageTable
 from soofi.train.distributed import sum_over_ranks
@@ -135,14 +135,14 @@ class Loop:
         return figures, stops > 0
 
     def _forward(self, batch: MicroBatch) -> Losses:
-        tokens, labels, documents = (
-            self._to_device(x) for x in (batch.tokens, batch.labels, batch.documents)
+        # Where documents begin is found on the CPU: counting them on a GPU would wait until it has done all it was given.
+        boundaries = Boundaries.of(torch.from_numpy(batch.documents))
+        losses: Losses = self.engine(
+            to_device(torch.from_numpy(batch.tokens), self.device),
+            boundaries=boundaries.to(self.device),
+            labels_BS=to_device(torch.from_numpy(batch.labels), self.device),
         )
-        losses: Losses = self.engine(tokens, boundaries=Boundaries.of(documents), labels_BS=labels)
         return losses
-
-    def _to_device(self, array: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(array).to(self.device, non_blocking=True)
 
     def _tell(self, figures: dict[str, Any]) -> None:
         if self.record and self.progress:

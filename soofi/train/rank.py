@@ -1,5 +1,6 @@
 """One rank of a training run, from the environment that torchrun makes to the last checkpoint."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import torch
 from soofi.checkpoint.repair import repair_run
 from soofi.checkpoint.trainer_state import go_back_to, read_trainer_state
 from soofi.ledger import RunDirectory, damage, write_json
-from soofi.model.attention_gpu import kernel_on
+from soofi.model.attention_gpu import cudnn_runs_on, kernel_on
 from soofi.recipe import Recipe
 from soofi.tokenizer import open_tokenizer
 from soofi.tokens import Loader, Sampler, open_streams
@@ -130,6 +131,10 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
 def train_from(start: Start, recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device) -> bool:
     """Train from `start` to the end, with record, progress and ledger. Returns False if a signal ended it early. Collective."""
     loop = build_loop(recipe, run, mesh, device, start)
+    # What stands now stays to the end: garbage is looked for among what the steps make only, as often as Python does.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(700, 10, 10)
     if not mesh.is_first:
         return loop.train(start.steps_taken)
     _tell_damage(start)
@@ -162,9 +167,7 @@ def _enter_in_ledger(
         "zero_stage": recipe.train.zero_stage,
         "micro_batch_samples": recipe.train.micro_batch_samples,
         "precision": recipe.train.precision,
-        "attention": kernel_on(device, _working_type(recipe), recipe.model.head_dim)
-        if device.type == "cuda"
-        else "cpu",
+        "attention": _attention(recipe, device),
         "activation_checkpointing": recipe.train.activation_checkpointing,
         "compile": recipe.train.compile,
         "deterministic": recipe.train.deterministic,
@@ -188,6 +191,14 @@ def _enter_in_ledger(
         facts |= {"checkpoint": own.name, "step": start.steps_taken}
         facts["passed_over"] = [path.name for path, _ in start.passed_over]
     run.ledger.append("resume" if own else "start", "train", facts)
+
+
+def _attention(recipe: Recipe, device: torch.device) -> str:
+    """The kernel, and the one for samples of one document where that is another."""
+    if device.type != "cuda":
+        return "cpu"
+    kind = device, _working_type(recipe), recipe.model.head_dim
+    return f"{kernel_on(*kind)}, cudnn for whole samples" if cudnn_runs_on(*kind) else kernel_on(*kind)
 
 
 def _capability(device: torch.device) -> tuple[int, int] | None:

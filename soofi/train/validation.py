@@ -68,7 +68,7 @@ class Validation:
                 documents = document_numbers(tokens, self._end_of_document)
                 nll_BS = engine(
                     torch.from_numpy(tokens).to(device),
-                    boundaries=Boundaries.of(torch.from_numpy(documents).to(device)),
+                    boundaries=Boundaries.of(torch.from_numpy(documents)).to(device),
                     labels_BS=torch.from_numpy(labels).to(device),
                 ).nll_BS
                 sums = nll_BS.double().sum(dim=1).tolist()

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from soofi.model import Boundaries, attention
 from soofi.model.attention_gpu import (
+    choose_cudnn,
     choose_kernel,
+    cudnn_runs_on,
     installed_kernels,
     kernel_on,
     packed_attention,
@@ -33,6 +35,25 @@ BOTH = {"flash_attn", "torch_varlen"}
 )
 def test_the_fastest_kernel_that_can_do_it_is_taken(capability, dtype, head_dim, installed, kernel) -> None:
     assert choose_kernel(capability, dtype, head_dim, installed) == kernel
+
+
+@pytest.mark.parametrize(
+    ("capability", "dtype", "head_dim", "deterministic", "taken"),
+    [
+        ((9, 0), torch.bfloat16, 128, False, True),
+        ((10, 0), torch.float16, 64, False, True),
+        ((9, 0), torch.bfloat16, 128, True, False),
+        ((9, 0), torch.bfloat16, 256, False, False),
+        ((9, 0), torch.bfloat16, 12, False, False),
+        ((9, 0), torch.float32, 128, False, False),
+        ((8, 0), torch.bfloat16, 128, False, False),
+        (None, torch.bfloat16, 128, False, False),
+    ],
+)
+def test_whole_samples_go_to_cudnn_where_it_is_faster_and_may_be_taken(
+    capability, dtype, head_dim, deterministic, taken
+) -> None:
+    assert choose_cudnn(capability, dtype, head_dim, deterministic) == taken
 
 
 def test_torch_brings_a_variable_length_kernel_and_a_cpu_takes_none() -> None:
@@ -108,13 +129,38 @@ def test_the_kernels_agree_with_plain_attention(kernel, groups) -> None:
         assert (one - two).abs().max() <= 0.02 * max(1.0, float(two.abs().max()))
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="cuDNN's kernel runs on CUDA devices only")
+@pytest.mark.parametrize("groups", [1, 2, 4])
+@pytest.mark.parametrize("length", [96, 130])
+def test_cudnn_agrees_with_plain_attention(groups, length) -> None:
+    if not cudnn_runs_on(torch.device("cuda"), torch.bfloat16, 64):
+        pytest.skip("cuDNN's kernel is not taken on this device")
+    generator = torch.Generator().manual_seed(0)
+    # Laid out as the model does: heads beside each other in a token.
+    q, k, v = (
+        torch.randn(2, length, heads, 64, generator=generator).bfloat16().transpose(1, 2)
+        for heads in (4, groups, groups)
+    )
+    arriving = torch.randn(q.shape, generator=generator).bfloat16()
+    alone = Boundaries.of(torch.zeros(2, length, dtype=torch.long))
+    results = []
+    for device, dtype in (("cuda", torch.bfloat16), ("cpu", torch.float32)):
+        inputs = [x.to(device, dtype).requires_grad_() for x in (q, k, v)]
+        out = attention(*inputs, alone.to(device))
+        out.backward(arriving.to(device, dtype))
+        results.append([x.float().cpu() for x in (out.detach(), *(x.grad for x in inputs))])
+    for one, two in zip(*results, strict=True):
+        assert (one - two).abs().max() <= 0.02 * max(1.0, float(two.abs().max()))
+
+
 @pytest.mark.skipif(
     not torch.cuda.is_available(), reason="deterministic kernels are a matter of CUDA devices"
 )
-def test_the_gradients_of_a_gpu_repeat_bit_for_bit_when_asked_to() -> None:
+@pytest.mark.parametrize("document_tokens", [100, 256])
+def test_the_gradients_of_a_gpu_repeat_bit_for_bit_when_asked_to(document_tokens) -> None:
     generator = torch.Generator().manual_seed(0)
     q, k, v = (torch.randn(2, 4, 256, 64, generator=generator).bfloat16().cuda() for _ in range(3))
-    boundaries = Boundaries.of((torch.arange(256) // 100).expand(2, 256)).to("cuda")
+    boundaries = Boundaries.of((torch.arange(256) // document_tokens).expand(2, 256)).to("cuda")
     before = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(True)
     try:

@@ -236,3 +236,25 @@ def test_a_bf16_model_routes_in_fp32() -> None:
             assert tensor.dtype == torch.float32
             assert not torch.equal(tensor, tensor.bfloat16().float())
     assert losses.balance_sum.dtype == losses.router.balance.dtype == losses.router.z.dtype == torch.float32
+
+
+@pytest.mark.skipif(
+    not torch.cuda.is_available() or torch.cuda.get_device_capability() < (9, 0),
+    reason="the grouped kernel runs on CUDA devices from capability 9.0 on",
+)
+@pytest.mark.parametrize("counts", [[40, 0, 17, 7], [0, 0, 64, 0], [1, 30, 3, 30]])
+def test_the_grouped_kernel_agrees_with_products_one_by_one(counts: list[int]) -> None:
+    generator = torch.Generator().manual_seed(0)
+    x_MI = torch.randn(64, 48, generator=generator).bfloat16()
+    weights_EOI = torch.randn(4, 32, 48, generator=generator).bfloat16() / 7
+    arriving_MO = torch.randn(64, 32, generator=generator).bfloat16()
+    results = []
+    for device, dtype in (("cuda", torch.bfloat16), ("cpu", torch.float32)):
+        x, weights = (t.to(device, dtype).requires_grad_() for t in (x_MI, weights_EOI))
+        y = grouped_product(x, weights, torch.tensor(counts, device=device))
+        y.backward(arriving_MO.to(device, dtype))
+        results.append([t.float().cpu() for t in (y.detach(), x.grad, weights.grad)])
+    for one, two in zip(*results, strict=True):
+        assert_close(one, two, 0.01)
+    idle = [expert for expert, count in enumerate(counts) if not count]
+    assert not results[0][2][idle].any()

@@ -15,6 +15,7 @@ from soofi.checkpoint.trainer_state import checkpoint_name
 from soofi.ledger import RunDirectory
 from soofi.recipe import Recipe, load_recipe
 from soofi.train import check_start
+from soofi.train.determinism import make_deterministic
 from soofi.train.distributed import leave, process_group
 from soofi.train.engine import device_of
 from soofi.train.mesh import Mesh
@@ -27,6 +28,7 @@ def main() -> None:
     mesh = Mesh.from_environment()
     device = device_of(mesh)
     torch.set_num_threads(1)
+    make_deterministic(device)
     with process_group(device):
         for name, (overrides, resumed) in json.loads(variants).items():
             recipe = load_recipe(recipe_path, [*overrides, f"run_root={output}", f"name={name}"])
