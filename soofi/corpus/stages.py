@@ -56,12 +56,21 @@ def _prepare_decontaminate(corpus: Corpus, languages: Sequence[str]) -> OverBatc
     return prepare_decontaminate(corpus)
 
 
+def _prepare_privacy(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    if not corpus.privacy.enabled:
+        return None
+    from soofi.corpus.privacy.scrub import prepare_privacy
+
+    return prepare_privacy(corpus.privacy)
+
+
 IN_ORDER: dict[str, Prepare] = {
     "consent": _prepare_consent,
     "licence": _prepare_licence,
     "extract": prepare_extract,
     "identify": _prepare_identify,
     "quality": prepare_quality,
+    "privacy": _prepare_privacy,
     "decontaminate": _prepare_decontaminate,
 }
 """Name in `documents.STAGES` → preparation."""

@@ -13,6 +13,7 @@ from soofi.recipe.fields import LocalPath, Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
 from soofi.recipe.licence import Licence
+from soofi.recipe.privacy import Privacy
 from soofi.recipe.quality import Quality, beyond, laid_over
 from soofi.recipe.sources import Source
 
@@ -45,6 +46,7 @@ class Corpus(Section):
     )
     decontaminate: Decontaminate = field(Decontaminate(), "Texts that models are tested on.")
     deduplicate: Deduplicate = field(Deduplicate(), "Exact and near duplicates.")
+    privacy: Privacy = field(Privacy(), "Personal data: replaced, counted, or reason to drop a document.")
     validation_split: ValidationSplit = field(ValidationSplit(), "What is held out.")
     erased: list[LocalPath] = field(
         [],
