@@ -19,7 +19,7 @@ STAGES = (
 )  # fmt: skip
 """Stages of the corpus in order; every dropped document names the one that dropped it."""
 
-EDITING = ("extract", "privacy", "deduplicate")
+EDITING = ("extract", "identify", "privacy", "deduplicate")
 """Stages that may change a text; the account says by how many bytes."""
 
 UNDETERMINED = "und"

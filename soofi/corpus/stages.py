@@ -12,7 +12,7 @@ import pyarrow as pa
 from soofi.corpus.consent.files import consent_files
 from soofi.corpus.decontaminate.locate import locate_set
 from soofi.corpus.extract.stage import prepare_extract
-from soofi.corpus.identification.identify import identify_batch
+from soofi.corpus.identification.files import model_files
 from soofi.corpus.quality.classifier_files import quality_files
 from soofi.corpus.quality.quality import prepare as prepare_quality
 from soofi.recipe import Corpus
@@ -45,7 +45,9 @@ def _prepare_licence(corpus: Corpus, languages: Sequence[str]) -> OverBatch | No
 
 
 def _prepare_identify(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
-    return lambda batch: identify_batch(batch, corpus.identify.minimum_score, languages)
+    from soofi.corpus.identification.stage import prepare_identify
+
+    return prepare_identify(corpus.identify, languages)
 
 
 def _prepare_decontaminate(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
@@ -95,4 +97,5 @@ def stage_files(corpus: Corpus) -> dict[str, Path]:
             for one in corpus.decontaminate.sets
             for file in locate_set(one).files
         },
+        **{f"identify/{name}": path for name, path in model_files(corpus.identify).items()},
     }
