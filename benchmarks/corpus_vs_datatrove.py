@@ -35,7 +35,7 @@ BARS = {
     "quality rules (Gopher, repetition, C4, FineWeb)": 60,
     "personal data: e-mail and IP addresses": 8,
     "personal data: all types": 2,
-    "near-duplicates: MinHash end to end": 100,
+    "near-duplicates: signatures, buckets, clusters, filtered documents": 100,
     "whole: e-mail and IP addresses": 10,
 }
 """Least ratio that this project asks of itself."""

@@ -14,12 +14,13 @@ import numpy as np
 from corpus_peers.case import Text
 
 REPLACED = 0.25
-FILE_BYTES = 16 << 20
+FILE_BYTES = 4 << 20
 _WORD = re.compile(r"\w+")
 
 
 def varied_texts(texts: Sequence[Text]) -> Iterator[Text]:
-    """The documents, then varied copies of them without end."""
+    """The documents in an order without order, then varied copies of them without end."""
+    texts = [texts[place] for place in np.random.default_rng(len(texts)).permutation(len(texts)).tolist()]
     yield from texts
     words: dict[str, list[str]] = {}
     for one in texts:
