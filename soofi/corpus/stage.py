@@ -10,6 +10,8 @@ from soofi.corpus.engine.execute import run_tasks
 from soofi.corpus.engine.tasks import tasks_of
 from soofi.corpus.engine.work import LIBRARIES, open_work, remove_work
 from soofi.corpus.erase import listed_documents
+from soofi.corpus.extract.pages import check_extractor
+from soofi.corpus.reading.inflate import DAMAGES
 from soofi.corpus.reading.sources import locate
 from soofi.corpus.writing.decisions import group_bytes, save_decisions, shard_groups, task_bytes
 from soofi.corpus.writing.dropped import write_dropped
@@ -29,10 +31,11 @@ def make_corpus(
     `inputs`: name of each input to its hex SHA-256, for the manifest. The result is the same bytes for any number of
     workers, and after any interruption; what an interrupted attempt finished is not done again.
 
-    Raises FileNotFoundError for a path that leads to nothing, ValueError for a damaged file, a source without one
-    usable document and a language of the recipe without one for training and one for validation, ChildProcessError
+    Raises FileNotFoundError for a path that leads to nothing, ValueError for a source without one usable document,
+    be it that all its files are damaged, and a language of the recipe without one for training and one for validation, ChildProcessError
     if a worker process dies.
     """
+    check_extractor(recipe.corpus.extract)
     located = [locate(source) for source in recipe.corpus.sources]
     files = [file for of_source in located for file in of_source.files]
     tasks = tasks_of(files)
@@ -47,6 +50,10 @@ def make_corpus(
     keys = load_keys(work, tasks)
     selection = select(keys, recipe.seed, recipe.corpus.validation_split, SHARD_BYTES)
     account = take_account(work, tasks, keys, selection)
+    if damaged := sum(count for reason, count in account.reasons() if reason in DAMAGES):
+        say(
+            f"corpus: {damaged} files, or parts of them, are damaged: stage read of corpus/dropped names them"
+        )
     _check_enough(recipe, account)
     save_decisions(work.decisions, keys, selection)
     groups = shard_groups(keys, selection)

@@ -10,8 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from soofi.corpus.consent.files import consent_files
+from soofi.corpus.extract.stage import prepare_extract
 from soofi.corpus.identification.identify import identify_batch
-from soofi.corpus.quality.quality import quality_batch
+from soofi.corpus.quality.classifier_files import quality_files
+from soofi.corpus.quality.quality import prepare as prepare_quality
 from soofi.recipe import Corpus
 
 OverBatch = Callable[[pa.RecordBatch], pa.RecordBatch]
@@ -45,15 +47,12 @@ def _prepare_identify(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
     return lambda batch: identify_batch(batch, corpus.identify.minimum_score, languages)
 
 
-def _prepare_quality(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
-    return lambda batch: quality_batch(batch, corpus.quality, corpus.quality_by_language)
-
-
 IN_ORDER: dict[str, Prepare] = {
     "consent": _prepare_consent,
     "licence": _prepare_licence,
+    "extract": prepare_extract,
     "identify": _prepare_identify,
-    "quality": _prepare_quality,
+    "quality": prepare_quality,
 }
 """Name in `documents.STAGES` → preparation."""
 
@@ -69,4 +68,7 @@ def stage_files(corpus: Corpus) -> dict[str, Path]:
 
     Raises FileNotFoundError for a path that leads to nothing.
     """
-    return {f"consent/{name}": path for name, path in consent_files(corpus.consent).items()}
+    return {
+        **{f"consent/{name}": path for name, path in consent_files(corpus.consent).items()},
+        **{f"quality/{name}": path for name, path in quality_files(corpus).items()},
+    }

@@ -12,7 +12,9 @@ from soofi.corpus.reading.sources import SourceFile
 from soofi.ledger import RunDirectory, sha256_values, write_json
 from soofi.recipe import Corpus, Recipe, governing
 
-LIBRARIES = ("datatrove", "license-expression", "py3langid", "pyarrow")
+LIBRARIES = (
+    "datatrove", "fastwarc", "ftfy", "license-expression", "py3langid", "pyarrow", "resiliparse", "zstandard",
+)  # fmt: skip
 """Distributions whose version can change the corpus."""
 
 FULL_DISK = 3
@@ -108,10 +110,7 @@ def open_work(
     for failure in work.path.glob("failure-*.json"):
         failure.unlink()
     values = {
-        "tasks": [
-            asdict(task) | {"files": [asdict(file) | {"path": str(file.path)} for file in task.files]}
-            for task in tasks
-        ],
+        "tasks": [asdict(task) for task in tasks],
         "corpus": recipe.corpus.model_dump(mode="json"),
         "languages": recipe.languages,
         "erased": sorted(erased),
@@ -126,7 +125,7 @@ def read_job(work: Work) -> Job:
     tasks = [
         Task(
             task["source"],
-            [SourceFile(**file | {"path": Path(file["path"])}) for file in task["files"]],
+            [SourceFile(**file) for file in task["files"]],
             task["size_bytes"],
         )
         for task in values["tasks"]
