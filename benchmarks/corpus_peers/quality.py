@@ -5,7 +5,7 @@ of Stanza; here it is given spaCy's tokenizer for any language instead. Each fil
 not edit what FineWeb's gets to see.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,23 +64,24 @@ def datatrove_filters(words: Any, rules: Quality) -> list[Any]:
     ]
 
 
-def datatrove_reasons(text: str, filters: Sequence[Any], rules: Quality) -> list[str | None]:
-    """For each filter the reason for which it drops a text, or None."""
+def datatrove_reasons(text: str, filters: Sequence[Any], rules: Quality) -> Iterator[str | None]:
+    """For each filter the reason for which it drops a text, or None. A filter is asked when its answer is wanted."""
     from datatrove.data import Document
     from datatrove.pipeline.filters import c4_filters
 
     # C4's phrases are a constant of the module, in English; the recipe's are those of the language too.
     usual = [phrase for phrase in rules.c4.ignored if phrase != "javascript"]
     c4_filters.POLICY_SUBSTRINGS[:] = usual + rules.c4.ignored_also
-    found: list[str | None] = []
     for one in filters:
         result = one.filter(Document(text=text, id="one"))
-        found.append(None if result is True else result[1])
-    return found
+        yield None if result is True else result[1]
 
 
 def cases(documents: Sequence[Text]) -> list[Case]:
-    """Ours over Arrow batches, as the stage of a corpus run; datatrove's four filters document by document."""
+    """Ours over Arrow batches, as the stage of a corpus run; datatrove's four filters document by document.
+
+    As in its pipelines, a document that one of them drops does not come to the next; ours finds the figures of all rules.
+    """
     corpus = published_rules()
     own = four_filters_only(corpus.quality)
     by_language = {tag: four_filters_only(rules) for tag, rules in corpus.quality_by_language.items()}
@@ -89,7 +90,7 @@ def cases(documents: Sequence[Text]) -> list[Case]:
     stage(batches[0].slice(0, 1))  # compilation is no part of what is measured
     filters = {tag: datatrove_filters(spacy_words(tag), rules) for tag, rules in by_language.items()}
     for document in {document.language: document for document in documents}.values():
-        datatrove_reasons(document.text, filters[document.language], by_language[document.language])
+        list(datatrove_reasons(document.text, filters[document.language], by_language[document.language]))
 
     def ours() -> int:
         return sum(stage(batch)["stage"].null_count for batch in batches)

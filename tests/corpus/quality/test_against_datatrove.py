@@ -74,7 +74,7 @@ def test_the_same_documents_are_dropped_by_the_same_filter(peer: ModuleType, lan
     texts = [one for text in [*whole, "\n\n".join(whole)] for one in spoilt(text, random)]
     rules = peer.four_filters_only(peer.published_rules().quality_by_language[language])
     filters = peer.datatrove_filters(OurWords(rules, language), rules)
-    expected = [peer.datatrove_reasons(text, filters, rules) for text in texts]
+    expected = [list(peer.datatrove_reasons(text, filters, rules)) for text in texts]
     for name, of_filter in zip(peer.FILTERS, zip(*expected, strict=True), strict=True):
         others = {
             part: type(getattr(rules, part))() for part in ("repetition", "gopher", "fineweb") if part != name
