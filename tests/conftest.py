@@ -1,9 +1,11 @@
-"""Fixtures for every folder of tests."""
+"""Fixtures for every folder of tests, whether one process runs them or several (pytest-xdist)."""
 
+import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,30 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 # No test asserts a time: an example may take as long as a busy machine lets it.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with a file that needs the finished run, then come to files that do not: a second test process has work while
+    the first one makes that run, and at the end short files are left to share."""
+    needing: dict[Path, bool] = {}
+    for item in items:
+        needing[item.path] = needing.get(item.path, False) or "finished" in item.fixturenames
+    long = [path for path, needs in needing.items() if needs]
+    short = [path for path, needs in needing.items() if not needs]
+    half = len(short) // 2
+    order = {path: place for place, path in enumerate([*long[:1], *short[:half], *long[1:], *short[half:]])}
+    items.sort(key=lambda item: order[item.path])
+
+
+@contextmanager
+def shared_folder(factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """A folder that all test processes of this session share. One at a time is inside: the first fills it."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    folder.mkdir(exist_ok=True)
+    with (folder / "in-turn.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -75,11 +101,14 @@ class FinishedRun:
 
 @pytest.fixture(scope="session")
 def finished(smoke_recipe: Path, soofi, tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
-    """`soofi run recipes/smoke.yaml`, once for all tests. They must not change it: copy it instead."""
-    root = tmp_path_factory.mktemp("runs")
-    done = soofi("run", smoke_recipe, f"run_root={root}")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return FinishedRun(root / "smoke", done.stdout)
+    """`soofi run recipes/smoke.yaml`, once for all tests. They must not change it, nor run it again: copy it instead."""
+    with shared_folder(tmp_path_factory, "finished") as root:
+        said = root / "said.txt"
+        if not said.is_file():
+            done = soofi("run", smoke_recipe, f"run_root={root}")
+            assert done.returncode == 0, done.stdout + done.stderr
+            said.write_text(done.stdout, encoding="utf-8")
+        return FinishedRun(root / "smoke", said.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
@@ -87,9 +116,12 @@ def tiny(
     finished: FinishedRun, smoke_recipe: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Course]:
     """The recipe of a tiny run that saves often, and what it does undisturbed, once for all tests."""
-    directory = tmp_path_factory.mktemp("tiny")
-    recipe = write_recipe(smoke_recipe, directory / "tiny.yaml")
-    return recipe, Course.record(finished.directory, recipe, directory / "undisturbed")
+    with shared_folder(tmp_path_factory, "tiny") as directory:
+        recipe, course = directory / "tiny.yaml", directory / "course.json"
+        if not course.is_file():
+            write_recipe(smoke_recipe, recipe)
+            course.write_text(Course.record(finished.directory, recipe, directory / "undisturbed").to_json())
+        return recipe, Course.from_json(course.read_text())
 
 
 @pytest.fixture

@@ -97,6 +97,15 @@ def _html_text(fragment: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
+def declaration_articles(page: str) -> Iterator[tuple[int, str]]:
+    """All thirty articles of the Universal Declaration of Human Rights, as (number, text)."""
+    for article in _parsed(page).query_selector_all("article"):
+        number = int(article.getattr("data-number") or 0)
+        text = _html_text(article.html)
+        if 1 <= number <= 30 and text:
+            yield number, text
+
+
 def declaration_parts(page: str) -> Iterator[tuple[str, str]]:
     """The preamble and articles 1-15 of the Universal Declaration of Human Rights, as (name, text).
 
@@ -107,10 +116,8 @@ def declaration_parts(page: str) -> Iterator[tuple[str, str]]:
     opening = [_html_text(part.html) for part in (title, preamble) if part is not None]
     if any(opening):
         yield "preamble", "\n\n".join(part for part in opening if part)
-    for article in document.query_selector_all("article"):
-        number = int(article.getattr("data-number") or 0)
-        text = _html_text(article.html)
-        if 1 <= number <= LAST_ARTICLE and text:
+    for number, text in declaration_articles(page):
+        if number <= LAST_ARTICLE:
             yield f"article-{number:02d}", text
 
 

@@ -88,9 +88,10 @@ class Marks:
         self._stages[row], self._reasons[row] = self._stage, reason
         self._evidence[row] = evidence_json(evidence)
 
-    def onto(self, batch: pa.RecordBatch, **columns: list[Any]) -> pa.RecordBatch:
+    def onto(self, batch: pa.RecordBatch, **columns: list[Any] | pa.Array) -> pa.RecordBatch:
         """The batch with these marks and with `columns` in place of those of the same names."""
         columns |= {"stage": self._stages, "reason": self._reasons, "evidence": self._evidence}
         for name, values in columns.items():
-            batch = _set(batch, name, pa.array(values, WORKING.field(name).type))
+            array = values if isinstance(values, pa.Array) else pa.array(values, WORKING.field(name).type)
+            batch = _set(batch, name, array)
         return batch

@@ -10,8 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from soofi.corpus.consent.files import consent_files
+from soofi.corpus.decontaminate.locate import locate_set
+from soofi.corpus.extract.stage import prepare_extract
 from soofi.corpus.identification.files import model_files
-from soofi.corpus.quality.quality import quality_batch
+from soofi.corpus.quality.classifier_files import quality_files
+from soofi.corpus.quality.quality import prepare as prepare_quality
 from soofi.recipe import Corpus
 
 OverBatch = Callable[[pa.RecordBatch], pa.RecordBatch]
@@ -47,15 +50,30 @@ def _prepare_identify(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
     return prepare_identify(corpus.identify, languages)
 
 
-def _prepare_quality(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
-    return lambda batch: quality_batch(batch, corpus.quality, corpus.quality_by_language)
+def _prepare_decontaminate(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    if not corpus.decontaminate.sets:
+        return None
+    from soofi.corpus.decontaminate.decontaminate import prepare_decontaminate
+
+    return prepare_decontaminate(corpus)
+
+
+def _prepare_privacy(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    if not corpus.privacy.enabled:
+        return None
+    from soofi.corpus.privacy.scrub import prepare_privacy
+
+    return prepare_privacy(corpus.privacy)
 
 
 IN_ORDER: dict[str, Prepare] = {
     "consent": _prepare_consent,
     "licence": _prepare_licence,
+    "extract": prepare_extract,
     "identify": _prepare_identify,
-    "quality": _prepare_quality,
+    "quality": prepare_quality,
+    "privacy": _prepare_privacy,
+    "decontaminate": _prepare_decontaminate,
 }
 """Name in `documents.STAGES` → preparation."""
 
@@ -71,5 +89,13 @@ def stage_files(corpus: Corpus) -> dict[str, Path]:
 
     Raises FileNotFoundError for a path that leads to nothing.
     """
-    files = {f"consent/{name}": path for name, path in consent_files(corpus.consent).items()}
-    return files | {f"identify/{name}": path for name, path in model_files(corpus.identify).items()}
+    return {
+        **{f"consent/{name}": path for name, path in consent_files(corpus.consent).items()},
+        **{f"quality/{name}": path for name, path in quality_files(corpus).items()},
+        **{
+            f"decontaminate/{one.name}/{file.origin}": file.path
+            for one in corpus.decontaminate.sets
+            for file in locate_set(one).files
+        },
+        **{f"identify/{name}": path for name, path in model_files(corpus.identify).items()},
+    }

@@ -19,7 +19,7 @@ def _source_inputs(context: Context) -> dict[str, str]:
     # By origin, since a document's id is made of it: a file that moved inside its source is another input.
     corpus = context.recipe.corpus
     sources = {
-        f"{file.source}/{file.origin}": context.digests.sha256(file.path)
+        f"{file.source}/{file.origin}": file.digest or context.digests.sha256(file.path)
         for source in corpus.sources
         for file in locate(source).files
     }

@@ -1,16 +1,20 @@
 """The recipe's words for text: where it comes from and how it is cleaned."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import field_validator
+from pydantic import field_serializer, field_validator, model_validator
 
 from soofi.recipe.consent import Consent
+from soofi.recipe.decontamination import Decontaminate
+from soofi.recipe.duplicates import Deduplicate
 from soofi.recipe.executor import Slurm
+from soofi.recipe.extraction import Extraction
 from soofi.recipe.fields import LocalPath, Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
 from soofi.recipe.licence import Licence
-from soofi.recipe.quality import Quality
+from soofi.recipe.privacy import Privacy
+from soofi.recipe.quality import Quality, beyond, laid_over
 from soofi.recipe.sources import Source
 
 
@@ -34,11 +38,15 @@ class Corpus(Section):
     licence: Licence | None = field(
         None, "Licences in SPDX and an allow-list; left out, licences stay as their sources write them."
     )
+    extract: Extraction = field(Extraction(), "Extraction and cleaning of text.")
     identify: Identify = field(Identify(), "Language identification.")
     quality: Quality = field(Quality(), "Quality rules for every language.")
     quality_by_language: dict[str, Quality] = field(
-        {}, "Quality rules that replace `quality` for one language."
+        {}, "Quality rules of one language; what they do not name is as `quality` says."
     )
+    decontaminate: Decontaminate = field(Decontaminate(), "Texts that models are tested on.")
+    deduplicate: Deduplicate = field(Deduplicate(), "Exact and near duplicates.")
+    privacy: Privacy = field(Privacy(), "Personal data: replaced, counted, or reason to drop a document.")
     validation_split: ValidationSplit = field(ValidationSplit(), "What is held out.")
     erased: list[LocalPath] = field(
         [],
@@ -60,6 +68,27 @@ class Corpus(Section):
     slurm: Slurm = field(Slurm(), "Limits of Slurm's jobs.", on_resume="free")
     ray_memory_gib: int = field(4, "Memory that one worker asks of Ray (GiB).", on_resume="free", ge=1)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _rules_of_languages(cls, values: Any) -> Any:
+        """Complete the rules of each language from those of all."""
+        if not isinstance(values, dict):
+            return values
+        below, by_language = _plain(values.get("quality", {})), values.get("quality_by_language", {})
+        if not isinstance(below, dict) or not isinstance(by_language, dict):
+            return values  # what is wrong with them the fields say
+        plain = {tag: _plain(rules) for tag, rules in by_language.items()}
+        whole = {
+            tag: laid_over(below, rules) if isinstance(rules, dict) else rules for tag, rules in plain.items()
+        }
+        return values | {"quality_by_language": whole}
+
+    @field_serializer("quality_by_language")
+    def _rules_beyond(self, rules: dict[str, Quality]) -> dict[str, Any]:
+        """Only what differs from the rules of all: so they are read back, and a resolved recipe stays short."""
+        below = self.quality.model_dump(mode="json")
+        return {tag: beyond(below, quality.model_dump(mode="json")) for tag, quality in rules.items()}
+
     @field_validator("quality_by_language")
     @classmethod
     def _languages(cls, rules: dict[str, Quality]) -> dict[str, Quality]:
@@ -77,3 +106,17 @@ class Corpus(Section):
                     "no source can be called 'dropped': the corpus keeps dropped documents there"
                 )
         return sources
+
+    @model_validator(mode="after")
+    def _preferred_exist(self) -> "Corpus":
+        names = [source.name for source in self.sources]
+        for name in self.deduplicate.prefer:
+            if name not in names:
+                raise ValueError(
+                    f"deduplicate.prefer names '{name}', which is none of corpus.sources ({', '.join(names)}): correct it"
+                )
+        return self
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(exclude_unset=True) if isinstance(value, Quality) else value

@@ -1,9 +1,10 @@
 """How a recipe's field is declared: its sentence, its limits, and what a resume may do with it."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
 OnResume = Literal["must_match", "free", "recorded"]
@@ -44,6 +45,19 @@ class LocatedPath:
 
 
 LocalPath = Annotated[Path, LocatedPath()]
+
+
+def is_url(place: str) -> bool:
+    """Whether a place is a URL that fsspec opens (`s3://bucket/key`) and no local path."""
+    return "://" in place
+
+
+def _as_text(place: Any) -> Any:
+    return os.fspath(place) if isinstance(place, os.PathLike) else place
+
+
+Location = Annotated[str, BeforeValidator(_as_text), LocatedPath()]
+"""A local path or a URL of any file system that fsspec knows; like `LocalPath` it enters no digest itself."""
 
 
 class Section(BaseModel):

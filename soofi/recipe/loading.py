@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError, create_model
 
-from soofi.recipe.fields import LocatedPath, Section, written_fields
+from soofi.recipe.fields import LocatedPath, Section, is_url, written_fields
 from soofi.recipe.huggingface_directory import fill_in
 from soofi.recipe.plain_yaml import read_yaml, write_yaml
 from soofi.recipe.schema import FORMAT, GIVEN, LEARNED, Recipe
@@ -59,13 +59,20 @@ def parse_recipe(tree: dict[str, Any], name: str = "recipe") -> Recipe:
     return _checked(Recipe, tree, name)
 
 
+_ANY_SOURCES = [{"name": "of-the-recipe", "paths": ["of-the-recipe"]}]
+
+
 def parse_part(tree: dict[str, Any], name: str = "recipe") -> dict[str, Any]:
     """Check the sections of a file that is no whole recipe but a part to lay under one; returns them by name.
 
-    Raises RecipeError with one sentence. What must fit across sections is checked in the whole recipe only.
+    Raises RecipeError with one sentence. What must fit across sections is checked in the whole recipe only; rules for a
+    corpus may leave its sources to that recipe.
     """
     if not tree:
         raise RecipeError(f"{name}: the file holds no section of a recipe: write one, such as `model:`")
+    corpus = tree.get("corpus")
+    if isinstance(corpus, dict) and "sources" not in corpus:
+        tree = tree | {"corpus": corpus | {"sources": _ANY_SOURCES}}
     fields: dict[str, Any] = {
         key: (info.annotation, info) for key, info in Recipe.model_fields.items() if key in tree
     }
@@ -255,7 +262,7 @@ def _absolute_paths(value: Any, kind: Any, folder: Path) -> Any:
                 for key, item in value.items()
             }
         if origin is typing.Annotated and any(isinstance(mark, LocatedPath) for mark in arguments[1:]):
-            return str(folder / value) if isinstance(value, str) else value
+            return str(folder / value) if isinstance(value, str) and not is_url(value) else value
         if origin is list:
             if isinstance(value, list):
                 return [_absolute_paths(item, arguments[0], folder) for item in value]

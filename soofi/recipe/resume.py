@@ -55,5 +55,8 @@ def _differences(prefix: str, before: Any, after: Any, mark: OnResume) -> Iterat
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (one, two) in enumerate(zip(before, after, strict=True)):
             yield from _differences(f"{prefix}[{index}]", one, two, mark)
+    elif isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
+        for key in before:
+            yield from _differences(f"{prefix}.{key}", before[key], after[key], mark)
     elif before != after:
         yield Change(prefix, before, after, mark)

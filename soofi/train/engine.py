@@ -7,7 +7,7 @@ import torch
 from soofi.model import LossOptions, Weights
 from soofi.recipe import Model, Train, Zero
 from soofi.train.first_weights import build_with_weights
-from soofi.train.libraries import import_deepspeed
+from soofi.train.libraries import compiler_left_alone, import_deepspeed
 from soofi.train.mesh import Mesh
 from soofi.train.optimizer import build_optimizer
 from soofi.train.transforms import transform
@@ -68,12 +68,14 @@ def build_engine(
     transformer = build_with_weights(model, vocabulary_size, weights, configuration, device)
     transformer.loss_options = LossOptions(z_loss=train.loss.z_loss, chunk_tokens=train.loss.chunk_tokens)
     transform(transformer, train, device)
-    engine, *_ = import_deepspeed().initialize(
-        model=transformer,
-        optimizer=build_optimizer(transformer, train.optimizer),
-        config=configuration,
-        dist_init_required=False,
-    )
+    deepspeed = import_deepspeed()
+    with compiler_left_alone():
+        engine, *_ = deepspeed.initialize(
+            model=transformer,
+            optimizer=build_optimizer(transformer, train.optimizer),
+            config=configuration,
+            dist_init_required=False,
+        )
     if train.zero_stage == 1 and train.precision != "fp32" and torch.distributed.get_world_size() == 1:
         # Alone, there is nothing to sum, but DeepSpeed would copy all gradients into one buffer and back.
         engine.enable_backward_allreduce = False

@@ -38,13 +38,34 @@ def weights_only_loading() -> Iterator[None]:
     from deepspeed.runtime.zero.config import ZeroStageEnum
     from deepspeed.utils.tensor_fragment import fragment_address
 
-    name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+    safe = torch.serialization.safe_globals([ZeroStageEnum, LossScaler, fragment_address])
+    with (
+        _switched_on("TORCH_FORCE_WEIGHTS_ONLY_LOAD"),
+        safe,
+        redirect_stdout(StringIO()),
+        redirect_stderr(StringIO()),
+    ):
+        yield
+
+
+@contextmanager
+def compiler_left_alone() -> Iterator[None]:
+    """While it is open, `torch.compile` hands a function back as it is.
+
+    DeepSpeed compiles kernels of an optimizer that is not used here as it sets an engine up, and loads the whole of
+    torch's compiler for it: a CPU-second on every rank.
+    """
+    with _switched_on("TORCHDYNAMO_DISABLE"):
+        yield
+
+
+@contextmanager
+def _switched_on(name: str) -> Iterator[None]:
+    """An environment variable that libraries look at is 1 meanwhile, and then what it was."""
     before = os.environ.get(name)
     os.environ[name] = "1"
-    safe = torch.serialization.safe_globals([ZeroStageEnum, LossScaler, fragment_address])
     try:
-        with safe, redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-            yield
+        yield
     finally:
         if before is None:
             del os.environ[name]

@@ -1,5 +1,6 @@
 """One rank of a training run, from the environment that torchrun makes to the last checkpoint."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -130,6 +131,10 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
 def train_from(start: Start, recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.device) -> bool:
     """Train from `start` to the end, with record, progress and ledger. Returns False if a signal ended it early. Collective."""
     loop = build_loop(recipe, run, mesh, device, start)
+    # What stands now stays to the end: garbage is looked for among what the steps make only, as often as Python does.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(700, 10, 10)
     if not mesh.is_first:
         return loop.train(start.steps_taken)
     _tell_damage(start)

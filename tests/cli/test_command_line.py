@@ -1,5 +1,6 @@
 """The command line: quick to its first word, one sentence for a mistake, exit code 2."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -106,8 +107,11 @@ def test_recipe_show_gives_a_recipe_that_checks(soofi, smoke_recipe: Path, tmp_p
     assert soofi("recipe", "check", path).returncode == 0
 
 
-def test_resuming_with_a_field_that_must_match_names_it(finished, soofi, smoke_recipe: Path) -> None:
-    root = f"run_root={finished.directory.parent}"
+def test_resuming_with_a_field_that_must_match_names_it(
+    finished, soofi, smoke_recipe: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(finished.directory, tmp_path / "smoke")
+    root = f"run_root={tmp_path}"
     for override, field in (
         ("train.optimizer.learning_rate=0.5", "train.optimizer.learning_rate"),
         ("seed=7", "seed"),
@@ -118,4 +122,4 @@ def test_resuming_with_a_field_that_must_match_names_it(finished, soofi, smoke_r
         assert done.returncode == 2
         assert field in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
-    assert soofi("verify", finished.directory).returncode == 0
+    assert soofi("verify", run).returncode == 0

@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,12 +42,16 @@ def soofi_command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "soofi", *map(str, arguments)]
 
 
-def test_what_a_finished_run_prints_fits_80_columns(finished, soofi, smoke_recipe: Path) -> None:
-    done = soofi("run", smoke_recipe, f"run_root={finished.directory.parent}")
-    for output in (finished.output, done.stdout):
+def test_what_a_finished_run_prints_fits_80_columns(
+    finished, soofi, smoke_recipe: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(finished.directory, tmp_path / "smoke")
+    done = soofi("run", smoke_recipe, f"run_root={tmp_path}")
+    assert "unchanged, skipped" in done.stdout
+    for output, directory in ((finished.output, finished.directory), (done.stdout, run)):
         for line in output.splitlines():
             # A path stands alone on its line and is never broken.
-            assert len(line) <= 80 or line.strip().startswith(str(finished.directory)), line
+            assert len(line) <= 80 or line.strip().startswith(str(directory)), line
             assert " " not in line.strip() or len(line) <= 80, line
         assert ESCAPE not in output
 
@@ -62,32 +67,34 @@ def test_help_fits_any_terminal_and_knows_no_colours_where_there_are_none(soofi)
 
 
 def test_without_a_locale_nothing_breaks(finished, soofi) -> None:
-    """Greek and Polish letters on a machine that says LANG=C, and even where Python was told to stay with ASCII."""
-    for environment in (
-        {"LANG": "C", "LC_ALL": "C"},
-        {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+    """Greek and Polish letters on a machine that says LANG=C, and even where Python was told to stay with ASCII; a text begun
+    from a prompt, and from nothing."""
+    for prompt, environment in (
+        ("", {"LANG": "C", "LC_ALL": "C"}),
+        ("a", {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}),
     ):
         done = soofi(
             "generate",
             finished.directory,
             "--prompt",
-            "a",
+            prompt,
             "--new-tokens",
             30,
             PYTHONIOENCODING="",
             **environment,
         )
         assert done.returncode == 0, done.stderr
-        assert done.stdout.strip().startswith("a")
+        assert done.stdout.strip().startswith(prompt) and len(done.stdout.strip()) > len(prompt)
 
 
 def test_a_bar_on_a_terminal_and_plain_lines_elsewhere(
     finished, untrained: Path, smoke_recipe: Path, tmp_path: Path
 ) -> None:
-    code, said = on_a_terminal(soofi_command("train", smoke_recipe, f"run_root={untrained.parent}"))
+    short = ["stages.0.tokens=10240", "train.schedule={warmup_tokens: 1024, decay_tokens: 2048}"]
+    code, said = on_a_terminal(soofi_command("train", smoke_recipe, f"run_root={untrained.parent}", *short))
     assert code == 0, said
     assert "━" in said
-    assert "step 60/60" in said
+    assert "step 10/10" in said
     assert said.rindex("\x1b[?25h") > said.rindex("\x1b[?25l"), "the cursor stays hidden"
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said)
     assert "Warning" not in plain and "WARNING" not in plain

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from soofi.corpus import make_corpus
+from soofi.corpus.engine.tasks import tasks_of
+from soofi.corpus.reading.readers import read_batches
+from soofi.corpus.reading.sources import locate
 from soofi.ledger import RunDirectory
-from soofi.recipe import Recipe, parse_recipe
+from soofi.recipe import Recipe, Source, parse_recipe
 
 SENTENCES = {
     "de": [
@@ -100,6 +103,18 @@ def make() -> Callable[..., RunDirectory]:
         return run
 
     return carry_out
+
+
+def rows_of(*paths: Any, **source: Any) -> list[dict[str, Any]]:
+    """Every row that the reader makes of a source."""
+    read = Source(name="texts", **({"paths": list(paths)} if paths else {}), **source)
+    batches = [batch for task in tasks_of(locate(read).files) for batch in read_batches(task, read)]
+    return [row for batch in batches for row in batch.to_pylist()]
+
+
+@pytest.fixture(scope="session")
+def read() -> Callable[..., list[dict[str, Any]]]:
+    return rows_of
 
 
 @pytest.fixture(scope="session")

@@ -37,34 +37,51 @@ def whole(ending: str) -> bytes:
 
 @pytest.mark.parametrize("ending", [".jsonl.gz", ".jsonl.zst", ".txt.gz", ".txt.zst", ".parquet"])
 @pytest.mark.parametrize("share", [0, 0.3, 0.999])
-def test_a_file_cut_short_is_named_in_one_sentence(tmp_path, ending, share):
+def test_of_a_file_cut_short_what_is_whole_is_kept_and_the_rest_is_one_reason(tmp_path, ending, share):
     data = whole(ending)
-    path = tmp_path / f"a{ending}"
+    path = tmp_path / f"b{ending}"
     path.write_bytes(data)
-    assert len(read(path)) == (1 if ".txt" in ending else 5000)
-    path.write_bytes(data[: int(len(data) * share)])
-    with pytest.raises(ValueError, match=rf"^\S+a{ending} is damaged or cut off: fetch or make it again$"):
-        read(path)
+    everything = read(path)
+    assert len(everything) == (1 if ".txt" in ending else 5000)
+    (tmp_path / f"a{ending}").write_bytes(data[: int(len(data) * share)])
+    rows = read(tmp_path)
+    before, damaged = rows[: -len(everything) - 1], rows[-len(everything) - 1]
+    assert [row["text"] for row in rows[-len(everything) :]] == [row["text"] for row in everything]
+    assert (damaged["stage"], damaged["reason"]) == ("read", "damaged_file")
+    assert (
+        json.loads(damaged["evidence"])["file"] == f"a{ending}" and json.loads(damaged["evidence"])["cause"]
+    )
+    assert [row["text"] for row in before] == [row["text"] for row in everything[: len(before)]]
+    assert all(row["reason"] is None for row in before)
+    if ending == ".jsonl.gz" and share:
+        assert len(before) > 5000 * (share - 0.25)  # deflate gives out what has come
+    assert len({row["id"] for row in rows}) == len(rows)
 
 
-def test_a_parquet_file_damaged_in_its_middle_is_named_too(tmp_path):
+def test_of_a_parquet_file_damaged_in_its_middle_the_other_row_groups_are_read(tmp_path):
     data = bytearray(whole(".parquet"))
     middle = slice(len(data) // 3, len(data) // 3 + 400)
     data[middle] = b"\xff" * 400
     path = tmp_path / "a.parquet"
     path.write_bytes(data)
-    with pytest.raises(ValueError, match=r"a\.parquet is damaged or cut off"):
-        read(path)
+    rows = read(path)
+    damaged = [row for row in rows if row["reason"]]
+    assert {row["reason"] for row in damaged} == {"damaged_row_group"} and len(damaged) in (1, 2)
+    groups = {json.loads(row["evidence"])["row_group"] - 1 for row in damaged}
+    texts = {row["text"] for row in rows}
+    for group in range(10):
+        whole_group = {f"Text {number}" for number in range(group * 500, group * 500 + 500)}
+        assert (whole_group <= texts) is (group not in groups)
 
 
-def test_nuls_are_no_json_and_no_part_of_a_text(tmp_path):
+def test_nuls_are_no_json_and_part_of_a_text_until_it_is_cleaned(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_bytes(
         b'{"text": "raw \0 nul"}\n' + b"\0" * 5000 + b'\n{"text": "spelt \\u0000 nul"}\n{"text": "good"}\n'
     )
     rows = read(path)
     assert [row["reason"] for row in rows] == ["not_json", "not_json", None, None]
-    assert [row["text"] for row in rows[2:]] == ["spelt  nul", "good"]
+    assert [row["text"] for row in rows[2:]] == ["spelt \0 nul", "good"]
 
 
 def test_an_empty_file_beside_others_is_no_harm(tmp_path):
@@ -125,17 +142,25 @@ def test_a_broken_link_is_not_left_out_in_silence(tmp_path):
             read(named)
 
 
-@pytest.mark.parametrize("ending", [".jsonl.zst", ".parquet"])
-def test_the_command_ends_with_that_sentence_and_leaves_no_corpus(tmp_path, soofi, smoke_recipe, ending):
-    path = tmp_path / f"a{ending}"
-    path.write_bytes(whole(ending)[:-20])
-    done = soofi("corpus", smoke_recipe, f"run_root={tmp_path}", f"corpus.sources.0.paths=[{path}]")
+def test_the_command_ends_with_one_sentence_where_every_file_of_a_source_is_damaged(
+    tmp_path, soofi, smoke_recipe
+):
+    for name, ending in (("a", ".jsonl.zst"), ("b", ".parquet")):
+        (tmp_path / "raw").mkdir(exist_ok=True)
+        (tmp_path / f"raw/{name}{ending}").write_bytes(whole(ending)[:20])
+    done = soofi(
+        "corpus", smoke_recipe, f"run_root={tmp_path}", f"corpus.sources.0.paths=[{tmp_path / 'raw'}]"
+    )
     assert done.returncode == 2, done.stderr
     *progress, sentence = done.stderr.splitlines()
-    assert sentence == f"soofi: {path} is damaged or cut off: fetch or make it again"
-    assert all(line.startswith("corpus: ") for line in progress)
+    assert sentence == (
+        "soofi: source 'texts' has no usable document (dropped: 2 damaged_file): correct its files or take it out of "
+        "corpus.sources"
+    )
+    assert (
+        "corpus: 2 files, or parts of them, are damaged: stage read of corpus/dropped names them" in progress
+    )
     assert not (tmp_path / "smoke/corpus").exists()
-    assert not list(tmp_path.glob("smoke/.work/corpus/*/documents/*"))
 
 
 MEASURED = """

@@ -222,8 +222,16 @@ def test_what_is_missing_is_said_in_one_sentence(tmp_path, jsonl, prose, recipe_
     assert not (tmp_path / "run/corpus").exists()
 
 
-def test_a_damaged_file_is_the_users_error_not_the_workers(tmp_path, recipe_of, make):
-    (tmp_path / "a.jsonl.gz").write_bytes(b"not gzip at all")
-    recipe = recipe_of([{"name": "web", "paths": [str(tmp_path / "a.jsonl.gz")]}], ["de"])
-    with pytest.raises(ValueError, match=r"^\S+a\.jsonl\.gz is damaged or cut off: fetch or make it again$"):
-        make(recipe, tmp_path / "run")
+def test_damage_is_told_and_the_rest_is_kept(tmp_path, jsonl, prose, recipe_of, make):
+    import gzip
+
+    path = jsonl(tmp_path / "raw/a.jsonl", *({"text": prose("de", number)} for number in range(12)))
+    data = gzip.compress(path.read_bytes())
+    (tmp_path / "raw/b.jsonl.gz").write_bytes(data[: len(data) // 2])
+    (tmp_path / "raw/c.jsonl.gz").write_bytes(b"not gzip at all")
+    said: list[str] = []
+    run = make(recipe_of([{"name": "web", "paths": [str(tmp_path / "raw")]}], ["de"]), tmp_path / "run", said)
+    assert "corpus: 2 files, or parts of them, are damaged: stage read of corpus/dropped names them" in said
+    stages = json.loads((run.corpus / "accounting.json").read_text())["total"]["stages"]
+    assert stages["read"]["reasons"]["damaged_file"] == {"documents": 2, "bytes": 0}
+    assert stages["deduplicate"]["kept"]["documents"] == 12

@@ -36,7 +36,11 @@ def test_a_text_file_is_one_document_named_below_its_folder(tmp_path):
         (folder / "c.TXT").write_text("")
     rows = read(tmp_path / "one", language="de", licence="CC0-1.0")
     assert [row["url"] for row in rows] == ["b.md.gz", "c.TXT", "de/a.txt"]
-    assert [row["text"] for row in rows] == ["# Überschrift\n", None, "Grüße\n\naus Ulm\n"]
+    assert [row["text"] for row in rows] == [
+        "# Überschrift\n",
+        None,
+        "Grüße\r\n\r\naus \0Ulm\n",
+    ]  # cleaned later
     assert [row["reason"] for row in rows] == [None, "empty", None]
     assert {row["language"] for row in rows} == {"de"}
     assert {row["licence"] for row in rows} == {"CC0-1.0"}
@@ -108,7 +112,7 @@ def test_another_column_may_hold_the_text_and_bytes_are_checked(tmp_path, monkey
     unchecked = pa.Array.from_buffers(pa.string(), 3, pa.array(texts, pa.binary()).buffers())
     marked = parquet(tmp_path / "b.parquet", body=unchecked)
     for path in (plain, marked):
-        rows = read(path, text_column="body")
+        rows = read(path, columns={"text": "body"})
         assert [(row["text"], row["reason"]) for row in rows] == [
             ("Grüße", None),
             (None, "not_utf8"),
@@ -121,11 +125,11 @@ def test_a_parquet_file_without_the_column_is_refused_with_its_columns(tmp_path)
     path = parquet(tmp_path / "a.parquet", body=["a"], tokens=[[1]])
     with pytest.raises(
         ValueError,
-        match=r"a\.parquet has no column 'text': set `text_column` of the source to one of body, tokens$",
+        match=r"a\.parquet has no column 'text': set `columns.text` of the source to one of body, tokens$",
     ):
         read(path)
     with pytest.raises(ValueError, match=r"has list<\w+: int64>, not text, in column 'tokens'"):
-        read(path, text_column="tokens")
+        read(path, columns={"text": "tokens"})
 
 
 def test_parquet_rows_come_a_few_at_a_time(tmp_path):
@@ -139,7 +143,7 @@ def test_parquet_rows_come_a_few_at_a_time(tmp_path):
     assert [row["text"] for batch in batches for row in batch.to_pylist()] == texts
     assert max(batch.nbytes for batch in batches) < 10 << 20
     before = pa.total_allocated_bytes()
-    rows = parquet_files.read_parquet(path, "text")
+    rows = parquet_files.read_parquet(task.files[0], source)
     assert next(rows).record["text"] == texts[0]
     assert pa.total_allocated_bytes() - before < 20 << 20  # of 30 MB
     rows.close()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soofi.corpus.engine.tasks import Task
-from soofi.corpus.extract.normalise import normalise
+from soofi.corpus.extract.unicode import normalise
 from soofi.corpus.reading import json_lines
 from soofi.corpus.reading.readers import read_batches
 from soofi.corpus.reading.sources import SourceFile
@@ -28,7 +28,7 @@ BAD = [
     (b'{"text": 5}', "text_not_a_string"),
     (b'{"text": ["a"]}', "text_not_a_string"),
     (b'{"text": ""}', "empty"),
-    (b'{"text": " \\n\\u0000\\t"}', "empty"),
+    (b'{"text": " \\n\\t"}', "empty"),
     (b'{"text": "half a pair \\ud83d"}', "not_unicode"),
     (b'{"text": "Guten Tag", "url": "\\ud83d"}', "not_unicode"),
     (b'{"text": "Guten Tag", "language": "../../etc"}', "not_a_language_tag"),
@@ -39,7 +39,9 @@ def read(path, **source):
     source = Source(name="texts", paths=[path], **source)
     return [
         row
-        for batch in read_batches(Task("texts", [SourceFile("texts", path, path.name, "jsonl")], 0), source)
+        for batch in read_batches(
+            Task("texts", [SourceFile("texts", str(path), path.name, "jsonl")], 0), source
+        )
         for row in batch.to_pylist()
     ]
 
@@ -79,16 +81,6 @@ def test_compressed_files_read_alike_and_in_many_frames(tmp_path, suffix):
     assert [row["text"] for row in read(path)] == [f"Text {number}" for number in range(3000)]
 
 
-@pytest.mark.parametrize("suffix", [".gz", ".zst"])
-def test_a_file_cut_off_is_named_in_one_sentence(tmp_path, suffix):
-    data = GOOD * 1000
-    whole = gzip.compress(data) if suffix == ".gz" else pa.compress(data, codec="zstd", asbytes=True)
-    path = tmp_path / f"a.jsonl{suffix}"
-    path.write_bytes(whole[:-6])
-    with pytest.raises(ValueError, match=rf"a\.jsonl{suffix} is damaged or cut off"):
-        read(path)
-
-
 def test_what_a_record_says_and_what_the_source_says(tmp_path, jsonl):
     record = {
         "text": "a\r\nb\u0000\u0301",
@@ -101,7 +93,7 @@ def test_what_a_record_says_and_what_the_source_says(tmp_path, jsonl):
     first, second, third = read(path, language="de", licence="MIT", domain="general")
     assert (first["licence"], first["language"], first["url"]) == ("CC0-1.0", "de", "https://example.org/a")
     assert (second["language"], second["date"], second["domain"]) == ("sr-Latn", "2021-05", "law")
-    assert second["text"] == "a\nb\u0301".replace("b\u0301", unicodedata.normalize("NFC", "b\u0301"))
+    assert second["text"] == record["text"]  # as it is: cleaning is another stage
     assert (third["licence"], third["language"], third["date"]) == ("MIT", "de", None)
     for row in (first, second, third):
         assert row["consent"] is None and row["pii"] is None and row["split"] is None

@@ -69,7 +69,7 @@ def test_a_folder_is_every_file_below_it_that_a_reader_knows(tmp_path):
     names = {file.origin: file.format for file in found.files}
     assert list(names) == [*sorted(KNOWN), "y/deep/a.txt"]
     assert names == KNOWN | {"y/deep/a.txt": "text"}
-    assert found.left_out == [folder / name for name in UNKNOWN]
+    assert found.left_out == [str(folder / name) for name in UNKNOWN]
     assert found.said() == (
         "source 'texts': left out 6 files (2 .gz, 2 .pdf, 1 .json, 1 without ending), which `format: auto` does not know"
     )
@@ -77,7 +77,7 @@ def test_a_folder_is_every_file_below_it_that_a_reader_knows(tmp_path):
     touch(tmp_path / "parts", "texts.jsonl/part-0.jsonl", "texts.jsonl/_SUCCESS", "more.txt")
     parts = locate(Source(name="texts", paths=[tmp_path / "parts/*"]))
     assert [file.origin for file in parts.files] == ["more.txt", "texts.jsonl/part-0.jsonl"]
-    assert [path.name for path in parts.left_out] == ["_SUCCESS"]
+    assert parts.left_out == [str(tmp_path / "parts/texts.jsonl/_SUCCESS")]
     assert origins(tmp_path / "parts/texts.jsonl") == ["part-0.jsonl"]
 
 
@@ -112,11 +112,13 @@ def test_how_files_are_read_governs_the_corpus_and_where_they_stand_does_not(rec
     def governing(**source):
         return corpus_governing(recipe_of([{"name": "web", "paths": ["a"], **source}], ["de"]))
 
-    assert governing() == governing(paths=["b"]) == governing(format="auto", text_column="text")
+    assert governing() == governing(paths=["b"]) == governing(format="auto", columns={})
     assert governing() != governing(format="text")
-    assert governing() != governing(text_column="body")
-    with pytest.raises(RecipeError, match=r"sources\[0\]: text_column is for Parquet files: take it out"):
-        governing(format="jsonl", text_column="body")
+    assert governing() != governing(columns={"text": "body"})
+    with pytest.raises(
+        RecipeError, match=r"sources\[0\]: columns is for records, which format text does not have"
+    ):
+        governing(format="text", columns={"text": "body"})
 
 
 def test_a_source_cannot_take_the_place_of_dropped_documents(recipe_of):

@@ -58,6 +58,7 @@ def test_it_begins_where_the_parent_ended(finished, continued: Path) -> None:
     assert len(metrics(continued)) == STEPS
 
 
+@pytest.mark.nightly  # tests/train/test_first_weights.py holds every weight of it
 def test_so_it_does_under_zero_3(finished, child: Path, continued: Path, soofi) -> None:
     run = continued.with_name("child-zero3")
     for part in ("tokenizer", "tokens"):

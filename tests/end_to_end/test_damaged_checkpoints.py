@@ -69,6 +69,7 @@ def test_where_none_is_whole_nothing_is_trained(copy: Path, smoke_recipe: Path, 
     assert "no checkpoint is left" in done.stderr
 
 
+@pytest.mark.nightly
 def test_a_chosen_earlier_one_gives_the_same_end(finished, copy: Path, smoke_recipe: Path, soofi) -> None:
     done = soofi("train", smoke_recipe, f"run_root={copy.parent}", "--from", "step-00000030")
     assert done.returncode == 0, done.stderr

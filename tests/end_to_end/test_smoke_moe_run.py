@@ -26,8 +26,6 @@ def check_whole_run(run: Path, architecture: str, soofi, elsewhere: Path) -> Non
     model, text = generate_with_transformers(run / "export", "Klicken Sie", elsewhere)
     assert model == architecture
     assert text.startswith("Klicken Sie") and len(text) > len("Klicken Sie")
-    again = soofi("generate", run, "--prompt", "Das Haus", "--new-tokens", 8, "--seed", 1)
-    assert again.stdout.startswith("Das Haus"), again.stderr
     verified = soofi("verify", run)
     assert verified.returncode == 0, verified.stderr
 

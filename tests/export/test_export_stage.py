@@ -25,22 +25,22 @@ class Refuse:
 sys.meta_path.insert(0, Refuse())
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
-directory = sys.argv[1]
-model, loading = AutoModelForCausalLM.from_pretrained(directory, local_files_only=True, output_loading_info=True)
-tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True)
-ids = torch.tensor([json.loads(sys.argv[2])])
-with torch.no_grad():
-    logits = model(ids).logits.float()
-torch.save(logits, sys.argv[3])
-print(json.dumps({
-    "architecture": type(model).__name__, "dtype": str(model.dtype), "soofi": "soofi" in sys.modules,
-    "faults": [sorted(map(str, loading[k])) for k in ("missing_keys", "unexpected_keys", "mismatched_keys")],
-    "special": [tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id],
-    "configured": [model.config.bos_token_id, model.config.eos_token_id, model.config.pad_token_id],
-    "generation": [model.generation_config.bos_token_id, model.generation_config.eos_token_id,
-                   model.generation_config.pad_token_id],
-    "text": tokenizer("Žabe skaču.", add_special_tokens=False).input_ids,
-}))
+ids = torch.tensor([json.loads(sys.argv[1])])
+for directory in sys.argv[2:]:
+    model, loading = AutoModelForCausalLM.from_pretrained(directory, local_files_only=True, output_loading_info=True)
+    tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True)
+    with torch.no_grad():
+        logits = model(ids).logits.float()
+    torch.save(logits, directory + ".pt")
+    print(json.dumps({
+        "architecture": type(model).__name__, "dtype": str(model.dtype), "soofi": "soofi" in sys.modules,
+        "faults": [sorted(map(str, loading[k])) for k in ("missing_keys", "unexpected_keys", "mismatched_keys")],
+        "special": [tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id],
+        "configured": [model.config.bos_token_id, model.config.eos_token_id, model.config.pad_token_id],
+        "generation": [model.generation_config.bos_token_id, model.generation_config.eos_token_id,
+                       model.generation_config.pad_token_id],
+        "text": tokenizer("Žabe skaču.", add_special_tokens=False).input_ids,
+    }))
 """
 
 
@@ -48,35 +48,37 @@ def files_of(directory):
     return {p.relative_to(directory).as_posix(): p.read_bytes() for p in directory.rglob("*") if p.is_file()}
 
 
-@pytest.mark.parametrize(("precision", "tied"), [("fp32", True), ("fp32", False), ("bf16", True)])
-def test_stock_transformers_loads_it_alone(
-    recipe, run, elsewhere, facts, tmp_path, precision, tied, quiet, variant
-):
+def test_stock_transformers_loads_it_alone(recipe, run, facts, tmp_path, quiet, variant):
     tokenizer = SentencePieceTokenizer(run.tokenizer)
-    recipe = variant(variant(recipe, "model", tie_word_embeddings=tied), "export", precision=precision)
-    model = Transformer(recipe.model, tokenizer.vocabulary_size)
-    initialise(model, 5)
-    export_model(recipe, elsewhere, {}, model.state_dict(), facts, quiet)
+    models = {}
+    for precision, tied in (("fp32", True), ("fp32", False), ("bf16", True)):
+        other = variant(variant(recipe, "model", tie_word_embeddings=tied), "export", precision=precision)
+        model = Transformer(other.model, tokenizer.vocabulary_size)
+        initialise(model, 5)
+        place = RunDirectory(tmp_path / f"{precision}-{tied}")
+        place.path.mkdir()
+        place.tokenizer.symlink_to(run.tokenizer)
+        export_model(other, place, {}, model.state_dict(), facts, quiet)
+        models[place.export] = model.bfloat16() if precision == "bf16" else model
     ids = [tokenizer.eod_id, *tokenizer.encode("Die Gemeinde beschloss")]
     done = subprocess.run(
-        [sys.executable, "-I", "-c", STOCK, elsewhere.export, json.dumps(ids), tmp_path / "logits.pt"],
+        [sys.executable, "-I", "-c", STOCK, json.dumps(ids), *models],
         check=False, capture_output=True, text=True, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
     special = [tokenizer.eod_id, tokenizer.eod_id, tokenizer.pad_id]
-    assert said["architecture"] == "Qwen3ForCausalLM" and not said["soofi"]
-    assert said["faults"] == [[], [], []]
-    assert said["special"] == said["configured"] == said["generation"] == special
-    assert said["text"] == tokenizer.encode("Žabe skaču.")
-    assert said["dtype"] == {"fp32": "torch.float32", "bf16": "torch.bfloat16"}[precision]
-    logits = torch.load(tmp_path / "logits.pt", weights_only=True)
-    if precision == "bf16":
-        model = model.bfloat16()
-    with torch.no_grad():
-        ours = model(torch.tensor([ids]))
-    tolerance = 1e-5 if precision == "fp32" else 0.03
-    assert (logits - ours).abs().max() <= tolerance * max(1.0, float(ours.abs().max()))
+    for (directory, model), line in zip(models.items(), done.stdout.splitlines(), strict=True):
+        said = json.loads(line)
+        assert said["architecture"] == "Qwen3ForCausalLM" and not said["soofi"]
+        assert said["faults"] == [[], [], []]
+        assert said["special"] == said["configured"] == said["generation"] == special
+        assert said["text"] == tokenizer.encode("Žabe skaču.")
+        assert said["dtype"] == str(next(model.parameters()).dtype)
+        logits = torch.load(f"{directory}.pt", weights_only=True)
+        with torch.no_grad():
+            ours = model(torch.tensor([ids]))
+        tolerance = 1e-5 if said["dtype"] == "torch.float32" else 0.03
+        assert (logits - ours).abs().max() <= tolerance * max(1.0, float(ours.abs().max()))
 
 
 EXPERTS = {

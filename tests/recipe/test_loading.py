@@ -12,8 +12,8 @@ from soofi.recipe import RecipeError, dump_recipe, load_recipe
 def test_paths_are_taken_from_the_folder_of_the_file_that_holds_them(recipe_file, tmp_path, monkeypatch):
     monkeypatch.chdir("/")
     sources = load_recipe(recipe_file).corpus.sources
-    assert sources[0].paths == [tmp_path / "raw/*.jsonl"]
-    assert sources[1].paths == [tmp_path / "law/a.jsonl"]
+    assert sources[0].paths == [str(tmp_path / "raw/*.jsonl")]
+    assert sources[1].paths == [str(tmp_path / "law/a.jsonl")]
 
 
 def test_paths_in_overrides_are_taken_from_the_current_directory(recipe_file, tmp_path, monkeypatch):
@@ -24,8 +24,8 @@ def test_paths_in_overrides_are_taken_from_the_current_directory(recipe_file, tm
         recipe_file,
         ["corpus.sources.0.paths=[mine/*.jsonl, /data/x.jsonl]", "corpus.sources.1.paths.0=law.jsonl"],
     ).corpus.sources
-    assert sources[0].paths == [here / "mine/*.jsonl", Path("/data/x.jsonl")]
-    assert sources[1].paths == [here / "law.jsonl"]
+    assert sources[0].paths == [str(here / "mine/*.jsonl"), "/data/x.jsonl"]
+    assert sources[1].paths == [str(here / "law.jsonl")]
 
 
 def test_each_file_of_a_chain_has_its_own_folder_and_the_nearest_wins(tree, write, tmp_path):
@@ -38,7 +38,7 @@ def test_each_file_of_a_chain_has_its_own_folder_and_the_nearest_wins(tree, writ
     )
     recipe = load_recipe(top)
     assert (recipe.seed, recipe.model.hidden_size, recipe.model.head_dim) == (3, 128, 16)
-    assert [source.paths for source in recipe.corpus.sources] == [[tmp_path / "top/own.jsonl"]]
+    assert [source.paths for source in recipe.corpus.sources] == [[str(tmp_path / "top/own.jsonl")]]
     (inherited,) = load_recipe(tmp_path / "middle/wide.yaml").corpus.sources[0].paths
     assert os.path.normpath(inherited) == str(tmp_path / "base/raw/*.jsonl")
 
@@ -265,4 +265,6 @@ def test_the_recipes_of_the_repository_load():
     for path in recipes:
         recipe = load_recipe(path)
         assert recipe.name
-        assert all(pattern.is_absolute() for source in recipe.corpus.sources for pattern in source.paths)
+        assert all(
+            Path(pattern).is_absolute() for source in recipe.corpus.sources for pattern in source.paths
+        )

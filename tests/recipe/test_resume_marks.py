@@ -12,10 +12,12 @@ EVERYTHING = {
     "parent": "earlier@10",
     "corpus": {
         "sources": [
-            {"name": "web", "paths": ["raw/*.parquet"], "format": "parquet", "language": "de", "licence": "CC0-1.0"},
-            {"name": "law", "paths": ["law/a.jsonl"]},
+            {"name": "web", "paths": ["raw/*.parquet"], "format": "parquet", "columns": {"text": "body"}, "language": "de", "licence": "CC0-1.0"},
+            {"name": "law", "paths": ["law/a.jsonl"], "preset": "hplt-3", "storage_options": {"anon": True}, "rows_per_document": 2},
+            {"name": "hub", "dataset": {"name": "open/set", "configuration": "deu_Latn", "revision": "main"}},
         ],
         "quality_by_language": {"mt": {"minimum_characters": 5}},
+        "decontaminate": {"sets": [{"name": "quiz", "paths": ["quiz/a.jsonl"]}]},
         "consent": {"snapshots": ["robots.parquet"], "blocked": ["a.eu"], "block_lists": ["blocked.txt"]},
         "licence": {"allow": ["attribution", "MIT"]},
     },
@@ -69,11 +71,15 @@ EVERYTHING = {
 """A recipe with every optional section, but those of a model and a tokenizer that others made."""
 
 GIVEN = {**TREE, "tokenizer": {"from": "open/model", "end_of_document": "<s>", "padding": "<pad>"}}
+GIVEN["corpus"] = {**TREE["corpus"], "quality": {"classifier": {"model": "classifier"}}}
 GIVEN["model"] = {
     **TREE["model"],
     "initialise_from": "open/model",
     "rope_scaling": {"rope_type": "linear", "factor": 4, "original_max_position_embeddings": 64},
     "experts": {"num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32},
+}
+GIVEN["corpus"] = {
+    "sources": [*TREE["corpus"]["sources"], {"name": "local", "dataset": {"path": "open/set"}}]
 }
 RECIPES = [parse_recipe(EVERYTHING), parse_recipe(GIVEN)]
 WALKED = [[*fields_of(recipe)] for recipe in RECIPES]

@@ -90,7 +90,7 @@ def test_a_misspelt_key_is_named_rather_than_the_one_that_is_missing_for_it(tree
         ("stages", [], "stages"),
         ("stages.1", "long", "stages[1]"),
         ("corpus.sources.1.paths", "law/a.jsonl", "corpus.sources[1].paths"),
-        ("corpus.sources.1.paths", [], "corpus.sources[1].paths"),
+        ("corpus.sources.1.paths", [], "corpus.sources[1]: a source has either paths or a dataset"),
         ("train.precision", "fp16", "train.precision"),
         ("train.zero_stage", 4, "train.zero_stage"),
         ("train.optimizer.learning_rate", float("inf"), "train.optimizer.learning_rate"),

@@ -29,6 +29,8 @@ VARIANTS = {
 }
 GIVEN = {f"given-zero{stage}": [*FP32, f"train.zero_stage={stage}"] for stage in (0, 2, 3)}
 RANKS = (1, 2, 4)
+BATCH = ["stages.0.batch_samples=12"]
+"""Divides by all, so that they take the same first step."""
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +48,9 @@ def walked(
         script = Path(__file__).with_name("walk_first_weights.py")
         command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
         command += ["--nproc-per-node", str(ranks), str(script), str(smoke_recipe)]
+        tasks = {name: [*BATCH, *overrides] for name, overrides in variants.items()}
         done = subprocess.run(
-            [*command, str(finished.directory), str(file), json.dumps(variants)],
+            [*command, str(finished.directory), str(file), json.dumps(tasks)],
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             capture_output=True,
             text=True,

@@ -32,19 +32,17 @@ COURSE = [
 Layout = tuple[int, int]
 """ZeRO stage, ranks."""
 LAYOUTS: list[Layout] = [(stage, ranks) for ranks in (1, 2, 4) for stage in range(4)]
-# Each is saved by one launch and resumed by a later one.
+# Each goes on in the launch that saved it or in a later one, of which there is one for each number of ranks.
 ORDINARY: list[tuple[Layout, Layout]] = [
-    ((0, 2), (3, 4)),
-    ((3, 2), (0, 4)),
-    ((2, 2), (2, 4)),
-    ((3, 2), (3, 4)),
-    ((0, 4), (3, 1)),
-    ((3, 4), (0, 1)),
-    ((1, 4), (2, 1)),
-    ((2, 4), (3, 2)),
-    ((3, 4), (1, 2)),
+    ((0, 1), (3, 4)),
+    ((3, 1), (0, 4)),
+    ((1, 1), (2, 4)),
     ((3, 1), (3, 2)),
-    ((1, 1), (0, 2)),
+    ((0, 4), (3, 2)),
+    ((3, 4), (0, 2)),
+    ((1, 4), (1, 2)),
+    ((2, 4), (3, 2)),
+    ((3, 4), (3, 4)),
 ]
 
 
@@ -77,7 +75,7 @@ def carry_out(pairs: list[tuple[Layout, Layout]], recipe: Path, prepared: Path, 
     # The reference goes on where it was saved, in its own layout.
     left.add(((2, 2), (2, 2)))
     while left:
-        for ranks in (2, 4, 1):
+        for ranks in (1, 4, 2):
             tasks = [task(source, None) for source in sorted(sources - saved) if source[1] == ranks]
             saved |= {layout for layout in sources if layout[1] == ranks}
             ready = sorted(pair for pair in left if pair[1][1] == ranks and pair[0] in saved)

@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch.utils.tensorboard import SummaryWriter  # noqa: F401 - loaded here, once for all starts
+import torch._dynamo
+from torch.utils.tensorboard import SummaryWriter  # noqa: F401 - loaded here, as what optimizers load, once for all starts
 
 from soofi.checkpoint import latest_checkpoint
 from soofi.ledger import RunDirectory

@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +26,7 @@ import pyarrow.parquet as pq
 from soofi.corpus.consent import robots, tdmrep
 from soofi.corpus.consent.addresses import host_key, host_keys
 from soofi.corpus.reading.json_lines import read_lines
-from soofi.corpus.reading.streams import reading
+from soofi.corpus.reading.streams import open_whole, reading_whole
 from soofi.ledger import publish_file
 
 ROBOTS = "/robots.txt"
@@ -153,10 +154,10 @@ def day_of(written: str | None) -> int | None:
 def _load(path: Path) -> pa.Table:
     name = path.name.lower()
     if name.endswith(".arrow"):
-        with reading(path):
+        with reading_whole(path):
             table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
     elif name.endswith(".parquet"):
-        with reading(path):
+        with reading_whole(path):
             table = pq.read_table(path)
     elif ".warc" in name:
         return _table(_of_warc(path))
@@ -183,7 +184,12 @@ def _table(rows: Iterator[dict[str, Any]]) -> pa.Table:
 
 
 def _of_lines(path: Path) -> Iterator[dict[str, Any]]:
-    for number, line in read_lines(path):
+    with open_whole(path) as stream:
+        yield from _rows(path, stream)
+
+
+def _rows(path: Path, stream: BufferedReader) -> Iterator[dict[str, Any]]:
+    for number, line in read_lines(stream):
         try:
             row = json.loads(line or b"")
             host, fetched, kind, body = (row[name] for name in ("host", "fetched", "path", "body"))
@@ -213,7 +219,7 @@ def _of_file(path: Path) -> dict[str, Any]:
             f"{path} does not say when it was fetched: put it into DATE/HOST, with DATE as YYYY-MM-DD"
         )
     kind = ROBOTS if path.name == "robots.txt" else TDMREP
-    with reading(path), path.open("rb") as file:
+    with reading_whole(path), path.open("rb") as file:
         body = file.read(_KEPT[kind])
     return {"host": host_key(host), "fetched": fetched, "status": 200, "path": kind, "body": body}
 
@@ -221,7 +227,7 @@ def _of_file(path: Path) -> dict[str, Any]:
 def _of_warc(path: Path) -> Iterator[dict[str, Any]]:
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-    with reading(path), path.open("rb") as file:
+    with reading_whole(path), path.open("rb") as file:
         if os.fstat(file.fileno()).st_size == 0:
             raise ValueError(f"{path} is empty: fetch or make it again")
         for record in ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=True):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from soofi.corpus.reading.sources import SourceFile
 
 TASK_BYTES = 4 << 20
-"""Text files share a task until they pass this: a task of its own costs each about 40 milliseconds."""
+"""Files of one document each share a task until they pass this: a task of its own costs each about 40 milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,13 @@ class Task:
 
 
 def tasks_of(files: Sequence[SourceFile]) -> list[Task]:
-    """Divide files into tasks without changing their order: one each, but neighbouring text files together."""
+    """Divide files into tasks without changing their order: one each, but neighbours of one document a file together."""
     tasks: list[Task] = []
     for file in files:
-        size = file.path.stat().st_size
+        size = file.size_bytes
         last = tasks[-1] if tasks else None
         together = last is not None and last.source == file.source and last.size_bytes + size <= TASK_BYTES
-        if last is not None and together and file.format == last.files[-1].format == "text":
+        if last is not None and together and file.format == last.files[-1].format in ("text", "html"):
             last.files.append(file)
             tasks[-1] = Task(last.source, last.files, last.size_bytes + size)
         else:

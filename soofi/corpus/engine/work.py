@@ -12,7 +12,9 @@ from soofi.corpus.reading.sources import SourceFile
 from soofi.ledger import RunDirectory, sha256_values, write_json
 from soofi.recipe import Corpus, Recipe, governing
 
-LIBRARIES = ("datatrove", "license-expression", "py3langid", "pyarrow")
+LIBRARIES = (
+    "datatrove", "fastwarc", "ftfy", "license-expression", "py3langid", "pyarrow", "resiliparse", "zstandard",
+)  # fmt: skip
 """Distributions whose version can change the corpus."""
 
 FULL_DISK = 3
@@ -58,6 +60,18 @@ class Work:
     def counts(self, task: int) -> Path:
         """Counts of one task."""
         return self.path / f"counts/{task:05d}.json"
+
+    def signatures(self, task: int) -> Path:
+        """MinHash signatures of the documents of one task."""
+        return self.path / f"signatures/{task:05d}.keys"
+
+    def lines(self, task: int) -> Path:
+        """In how many of the documents of one task each line stands, where repeated lines are looked for."""
+        return self.path / f"lines/{task:05d}.npy"
+
+    def repeated_lines(self, task: int) -> Path:
+        """Lines that stand in many documents, of one range of hashes."""
+        return self.path / f"repeated-lines/{task:05d}.npy"
 
     def failure(self, phase: str, first_task: int) -> Path:
         """The sentence with which the worker that began at this task gave up."""
@@ -108,10 +122,7 @@ def open_work(
     for failure in work.path.glob("failure-*.json"):
         failure.unlink()
     values = {
-        "tasks": [
-            asdict(task) | {"files": [asdict(file) | {"path": str(file.path)} for file in task.files]}
-            for task in tasks
-        ],
+        "tasks": [asdict(task) for task in tasks],
         "corpus": recipe.corpus.model_dump(mode="json"),
         "languages": recipe.languages,
         "erased": sorted(erased),
@@ -126,7 +137,7 @@ def read_job(work: Work) -> Job:
     tasks = [
         Task(
             task["source"],
-            [SourceFile(**file | {"path": Path(file["path"])}) for file in task["files"]],
+            [SourceFile(**file) for file in task["files"]],
             task["size_bytes"],
         )
         for task in values["tasks"]

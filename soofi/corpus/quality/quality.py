@@ -1,97 +1,57 @@
-"""First quality rules: what is too short, not prose, or mostly repetition."""
+"""The quality stage: figures of every document, and the rules that they break."""
 
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from soofi.corpus.batches import Marks
-from soofi.recipe import Quality
+from soofi.corpus.documents import QUALITY
+from soofi.corpus.quality.figures import FIGURES
+from soofi.corpus.quality.rules import broken_rules
+from soofi.recipe import Corpus, Quality
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…;])\s+|\n\s*\n")
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What the rules look at. Shares are 0 to 1; a text without words has no long ones."""
-
-    characters: int
-    letter_share: float
-    mean_word_characters: float
-    repeated_line_share: float
-    repeated_sentence_share: float
+OfBatch = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 
-def measure(text: str) -> Figures:
-    """Figures of one text.
-
-    A sentence ends at . ! ? … or ; (Greek asks with it) before white space, or at an empty line; line breaks
-    inside it do not matter. Repetition is counted in characters, white space at the ends left out.
-    """
-    words = text.split()
-    visible = sum(map(len, words))
-    return Figures(
-        characters=len(text),
-        letter_share=_share(sum(map(str.isalpha, text)), visible),
-        mean_word_characters=_share(visible, len(words)),
-        repeated_line_share=_repeated_share(text.split("\n")),
-        repeated_sentence_share=_repeated_share(
-            " ".join(sentence.split()) for sentence in _SENTENCE_END.split(text)
-        ),
-    )
+def prepare(corpus: Corpus, languages: Sequence[str]) -> OfBatch:
+    """The stage for a recipe: it fills `quality` and drops what breaks a rule of its language."""
+    return quality_stage(corpus.quality, corpus.quality_by_language)
 
 
-@dataclass(frozen=True)
-class _Rule:
-    threshold: str  # field of the recipe's Quality, and name of the reason
-    figure: str
-    breaks: Callable[[float, float], bool]
+def quality_stage(limits: Quality, by_language: Mapping[str, Quality]) -> OfBatch:
+    """The stage for these rules; those of a language take the place of `limits`."""
+    # Compiled code is loaded where documents are judged, not where a recipe is read.
+    from soofi.corpus.quality.classifier import load_classifier
+    from soofi.corpus.quality.columns import quality_column, text_buffers
+    from soofi.corpus.quality.measure import Terms, measure
+    from soofi.corpus.quality.terms import terms_of
 
+    all_limits = [limits, *by_language.values()]
+    classifiers = {
+        one.classifier.model: load_classifier(one.classifier.model) for one in all_limits if one.classifier
+    }
+    terms: dict[str | None, Terms] = {}
 
-_RULES = [
-    _Rule("minimum_characters", "characters", float.__lt__),
-    _Rule("minimum_letter_share", "letter_share", float.__lt__),
-    _Rule("maximum_mean_word_characters", "mean_word_characters", float.__gt__),
-    _Rule("maximum_repeated_line_share", "repeated_line_share", float.__gt__),
-    _Rule("maximum_repeated_sentence_share", "repeated_sentence_share", float.__gt__),
-]
+    def of_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+        marks = Marks(batch, "quality")
+        open_rows = marks.open_rows()
+        text, offsets = text_buffers(batch["text"])
+        languages = batch["language"].to_pylist()
+        figures = np.zeros((batch.num_rows, len(QUALITY)))
+        has_score = np.zeros(batch.num_rows, dtype=bool)
+        for language in dict.fromkeys(languages[row] for row in open_rows):
+            rows = np.array([row for row in open_rows if languages[row] == language])
+            of_language = by_language.get(language, limits)
+            if language not in terms:
+                terms[language] = terms_of(of_language, language)
+            measure(text, offsets, rows, terms[language], figures)
+            if of_language.classifier:
+                scores = classifiers[of_language.classifier.model].scores(text, offsets, rows)
+                figures[rows, len(FIGURES)], has_score[rows] = scores, True
+            for row, broken in zip(rows, broken_rules(figures[rows], of_language), strict=True):
+                if broken:
+                    marks.drop(int(row), broken.rule.name, broken.evidence())
+        return marks.onto(batch, quality=quality_column(figures, has_score, open_rows, batch["quality"]))
 
-
-def broken_rule(figures: Figures, limits: Quality) -> tuple[str, dict[str, float]] | None:
-    """The first rule that the figures break, as (reason, evidence: the figure and its threshold), or None."""
-    for rule in _RULES:
-        figure, threshold = getattr(figures, rule.figure), getattr(limits, rule.threshold)
-        if rule.breaks(float(figure), float(threshold)):
-            return rule.threshold, {rule.figure: figure, rule.threshold: threshold}
-    return None
-
-
-def quality_batch(batch: pa.RecordBatch, limits: Quality, by_language: dict[str, Quality]) -> pa.RecordBatch:
-    """Fill `quality`; drop documents that break a rule of their language."""
-    marks = Marks(batch, "quality")
-    texts, languages = batch["text"].to_pylist(), batch["language"].to_pylist()
-    measured: list[dict[str, float] | None] = batch["quality"].to_pylist()
-    for row in marks.open_rows():
-        figures = measure(texts[row])
-        measured[row] = asdict(figures)
-        if broken := broken_rule(figures, by_language.get(languages[row], limits)):
-            marks.drop(row, *broken)
-    return marks.onto(batch, quality=measured)
-
-
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
-
-
-def _repeated_share(pieces: Iterable[str]) -> float:
-    """Share of characters in pieces that occurred before."""
-    seen: set[str] = set()
-    total = repeated = 0
-    for piece in pieces:
-        piece = piece.strip()
-        total += len(piece)
-        if piece in seen:
-            repeated += len(piece)
-        seen.add(piece)
-    return _share(repeated, total)
+    return of_batch

@@ -2,44 +2,55 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
+from io import BufferedReader
 from typing import Any
 
+from soofi.corpus.reading.columns import by_role
 from soofi.corpus.reading.records import Found, Problem
+from soofi.corpus.reading.sources import SourceFile
 from soofi.corpus.reading.streams import DOCUMENT_BYTES, open_stream
+from soofi.recipe import Source
+
+_PIECE_BYTES = 1 << 20
 
 
-def read_json_lines(path: Path) -> Iterator[Found]:
+def read_json_lines(file: SourceFile, source: Source) -> Iterator[Found]:
     """Yield each line that is not blank; lines are counted from 1, blank ones too."""
-    for number, line in read_lines(path):
-        try:
-            yield Found(("line", number), _parse(line))
-        except Problem as problem:
-            yield Found(("line", number), problem=str(problem))
+    columns = source.all_columns
+    with open_stream(file, source) as stream:
+        for number, line in read_lines(stream):
+            try:
+                yield Found(("line", number), by_role(parse_line(line), columns))
+            except Problem as problem:
+                yield Found(("line", number), problem=str(problem))
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
+def read_lines(stream: BufferedReader) -> Iterator[tuple[int, bytes | None]]:
     """Yield (number from 1, bytes) of each line that is not blank; None for one longer than `DOCUMENT_BYTES`."""
     number = 0
-    with open_stream(path) as file:
-        while line := file.readline(DOCUMENT_BYTES):
-            number += 1
-            if _is_cut(line):
-                while _is_cut(file.readline(DOCUMENT_BYTES)):
-                    pass
-                yield number, None
-                continue
-            if number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            if line.strip():
-                yield number, line
+    while first := stream.readline(_PIECE_BYTES):
+        number += 1
+        line = _to_its_end(first, stream)
+        if number == 1 and line:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if line is None or line.strip():
+            yield number, line
 
 
-def _is_cut(line: bytes) -> bool:
-    return len(line) >= DOCUMENT_BYTES and not line.endswith(b"\n")
+def _to_its_end(piece: bytes, stream: BufferedReader) -> bytes | None:
+    """The line that begins with `piece`, or None if it is too long; then it is read past, but not kept."""
+    pieces, size = [piece], len(piece)
+    while len(piece) >= _PIECE_BYTES and not piece.endswith(b"\n"):
+        piece = stream.readline(_PIECE_BYTES)
+        size += len(piece)
+        pieces.append(piece)
+        if size > DOCUMENT_BYTES:
+            pieces.clear()
+    return b"".join(pieces) if size <= DOCUMENT_BYTES else None
 
 
-def _parse(line: bytes | None) -> dict[str, Any]:
+def parse_line(line: bytes | None) -> dict[str, Any]:
+    """The object that a line of `read_lines` holds; raises Problem."""
     if line is None:
         raise Problem("line_too_long")
     try:

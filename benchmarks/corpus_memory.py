@@ -1,0 +1,144 @@
+"""Memory of `soofi corpus` by the size of the corpus: the process that leads and the workers, each at its greatest.
+
+    python benchmarks/corpus_memory.py [--megabytes 10 100 1000]
+
+The text is real documents and varied copies of them (corpus_peers/varied.py); all stages are on, two workers. Of each process
+VmHWM is taken, its greatest resident size from its start on. That counts pages of mapped files, which the kernel takes back
+when it needs them; `own_mib` is the greatest resident size without these, looked at 20 times a second.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corpus_peers.case import sample_texts
+from corpus_peers.varied import write_varied
+from corpus_peers.whole import HOME, write_recipe
+from result_file import write_result
+
+WORKERS = 2
+POLL_SECONDS = 0.05
+WORKER_MODULE = b"soofi.corpus.engine.worker"
+
+
+@dataclass
+class Peaks:
+    """Greatest sizes seen, MiB, by kind of process: `leads` and the phases of workers."""
+
+    whole_mib: dict[str, float] = field(default_factory=dict)
+    own_mib: dict[str, float] = field(default_factory=dict)
+
+    def look(self, leader: int) -> None:
+        """Note the sizes of a process and all below it."""
+        for pid in (leader, *_below(leader)):
+            with suppress(OSError, KeyError):  # it may have ended meanwhile
+                kind = "leads" if pid == leader else _phase(pid)
+                sizes = _sizes(pid)
+                own = (sizes["RssAnon"] + sizes["RssShmem"]) / 1024
+                self.whole_mib[kind] = max(self.whole_mib.get(kind, 0.0), sizes["VmHWM"] / 1024)
+                self.own_mib[kind] = max(self.own_mib.get(kind, 0.0), own)
+
+
+def main() -> None:
+    """Measure, print, write the result."""
+    parser = argparse.ArgumentParser(description="Memory by size of the corpus.")
+    parser.add_argument("--megabytes", type=int, nargs="+", default=[10, 100, 1000])
+    chosen = parser.parse_args()
+    by_size = {str(size): measure(size * 1_000_000) for size in chosen.megabytes}
+    print(json.dumps(by_size, indent=1))
+    print(write_result("corpus_memory", {"workers": WORKERS, "by_megabytes": by_size, **growth(by_size)}))
+
+
+def measure(size: int) -> dict[str, Any]:
+    """MiB of each kind of process while a corpus of `size` bytes is made."""
+    with tempfile.TemporaryDirectory(prefix="soofi-benchmark-") as place:
+        root = Path(place)
+        documents = write_varied(sample_texts(1 << 40), root / "documents", size)
+        recipe = write_recipe(root / "memory.yaml", root / "documents", {"workers": WORKERS})
+        began = time.perf_counter()
+        peaks = peaks_of([sys.executable, "-m", "soofi", "corpus", str(recipe), f"run_root={root / 'runs'}"])
+        seconds = time.perf_counter() - began
+    workers = [kind for kind in peaks.whole_mib if kind != "leads"]
+    return {
+        "documents": documents,
+        "wall_seconds": round(seconds, 1),
+        "leads_mib": round(peaks.whole_mib["leads"]),
+        "leads_own_mib": round(peaks.own_mib["leads"]),
+        "worker_mib": round(max(peaks.whole_mib[kind] for kind in workers)),
+        "worker_own_mib": round(max(peaks.own_mib[kind] for kind in workers)),
+        "by_phase_mib": {kind: round(peaks.whole_mib[kind]) for kind in sorted(workers)},
+        "by_phase_own_mib": {kind: round(peaks.own_mib[kind]) for kind in sorted(workers)},
+    }
+
+
+def growth(by_size: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """How the greatest size compares with the smallest one, and what of it a document takes."""
+    smallest, *_, largest = sorted(by_size, key=int)
+    few, many = by_size[smallest], by_size[largest]
+    more = many["documents"] - few["documents"]
+    return {
+        "worker_growth": round(many["worker_own_mib"] / few["worker_own_mib"], 3),
+        "leads_growth": round(many["leads_own_mib"] / few["leads_own_mib"], 3),
+        "leads_bytes_a_document": round((many["leads_own_mib"] - few["leads_own_mib"]) * 2**20 / more),
+        "workers_bytes_a_document": round((many["worker_own_mib"] - few["worker_own_mib"]) * 2**20 / more),
+    }
+
+
+def peaks_of(command: list[str]) -> Peaks:
+    """Run a command and watch it. Raises ChildProcessError with what it printed if it fails."""
+    peaks, ended = Peaks(), threading.Event()
+    path = os.pathsep.join(filter(None, [str(HOME), os.environ.get("PYTHONPATH")]))
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | {"PYTHONPATH": path}
+    )
+
+    def watch() -> None:
+        while not ended.wait(POLL_SECONDS):
+            peaks.look(process.pid)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    output, _ = process.communicate()
+    ended.set()
+    watcher.join()
+    if process.returncode:
+        raise ChildProcessError(f"{' '.join(command)} failed: {output.decode(errors='replace')[-3000:]}")
+    return peaks
+
+
+def _below(pid: int) -> Iterator[int]:
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (task / "children").read_text(encoding="ascii").split()):
+                yield child
+                yield from _below(child)
+
+
+def _phase(pid: int) -> str:
+    """The phase that a worker carries out; `helpers` for what datatrove starts beside it."""
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return words[words.index(WORKER_MODULE) + 2].decode() if WORKER_MODULE in words else "helpers"
+
+
+def _sizes(pid: int) -> dict[str, int]:
+    """KiB by name."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
+    return {
+        name: int(rest.split()[0])
+        for name, _, rest in (line.partition(":") for line in lines)
+        if rest.endswith("kB")
+    }
+
+
+if __name__ == "__main__":
+    main()
