@@ -88,7 +88,9 @@ def write_crawl(pages: Sequence[Page], packages: Sequence[Package], folder: Path
         for page in pages:
             record = BytesIO()
             _record(page).write(record, checksum_data=True)
-            file.write(gzip.compress(record.getvalue(), mtime=0))  # a member for each record, as crawlers write them
+            file.write(
+                gzip.compress(record.getvalue(), mtime=0)
+            )  # a member for each record, as crawlers write them
     rows = "".join(json.dumps(asdict(one)) + "\n" for one in SNAPSHOT)
     (folder / "robots.jsonl").write_text(rows, encoding="utf-8")
     files = [_described(folder / name) for name in ("pages.warc.gz", "robots.jsonl")]
