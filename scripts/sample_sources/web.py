@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from fastwarc.warc import WarcHeaderMap, WarcRecord, WarcRecordType
+from fastwarc.warc import WarcRecord, WarcRecordType
 
 from .documents import DECLARATION_FILES, files_below
 from .packages import Package
@@ -88,7 +88,9 @@ def write_crawl(pages: Sequence[Page], packages: Sequence[Package], folder: Path
         for page in pages:
             record = BytesIO()
             _record(page).write(record, checksum_data=True)
-            file.write(gzip.compress(record.getvalue(), mtime=0))  # a member for each record, as crawlers write them
+            file.write(
+                gzip.compress(record.getvalue(), mtime=0)
+            )  # a member for each record, as crawlers write them
     rows = "".join(json.dumps(asdict(one)) + "\n" for one in SNAPSHOT)
     (folder / "robots.jsonl").write_text(rows, encoding="utf-8")
     files = [_described(folder / name) for name in ("pages.warc.gz", "robots.jsonl")]
@@ -101,7 +103,7 @@ def write_crawl(pages: Sequence[Page], packages: Sequence[Package], folder: Path
 def _record(page: Page) -> WarcRecord:
     record = WarcRecord()
     record.init_headers(record_type=WarcRecordType.response)
-    headers: WarcHeaderMap = record.headers
+    headers = record.headers
     headers["WARC-Target-URI"], headers["WARC-Date"] = page.url, _CRAWLED
     digest = hashlib.sha256(page.url.encode()).hexdigest()
     headers["WARC-Record-ID"] = (
