@@ -58,12 +58,14 @@ def broken_iban(rng: Random, country: str) -> str:
     return number[:place] + str((int(number[place]) + rng.randint(1, 9)) % 10) + number[place + 1 :]
 
 
-def card_digits(rng: Random) -> str:
+def card_digits(rng: Random, network: str = "") -> str:
     """ISO/IEC 7812: issuer prefix of Visa, Mastercard (both ranges) or American Express, Luhn at the end."""
+    visa = ("4" + digits(rng, 3), 16)
+    mastercard = [(f"5{rng.randint(1, 5)}", 16), (str(rng.randint(2221, 2720)), 16)]
+    american_express = (rng.choice(["34", "37"]), 15)
     prefix, length = rng.choice(
-        [("4" + digits(rng, 3), 16), ("4" + digits(rng, 3), 16), (f"5{rng.randint(1, 5)}", 16),
-         (str(rng.randint(2221, 2720)), 16), (rng.choice(["34", "37"]), 15)]
-    )  # fmt: skip
+        {"visa": [visa], "mc": mastercard}.get(network, [visa, visa, *mastercard, american_express])
+    )
     body = prefix + "".join(rng.choice("0123456789") for _ in range(length - 1 - len(prefix)))
     return body + luhn(body)
 
@@ -73,11 +75,13 @@ def _split(number: str, separator: str) -> str:
 
 
 def card(rng: Random, form: str = "") -> str:
-    """A card number; `form` is compact, spaced, dashed or empty for any of them."""
-    number = card_digits(rng)
-    separators = {"compact": "", "spaced": " ", "dashed": "-"}
-    separator = separators[form] if form else rng.choice(["", " ", " ", "-", "\u00a0"])
-    return _split(number, separator)
+    """A card number; `form` is a layout (spaced, dashed), a network (visa, mc), both with a dot between, or empty."""
+    options = form.split(".")
+    number = card_digits(rng, next((option for option in options if option in ("visa", "mc")), ""))
+    layout = next(
+        (separator for name, separator in [("spaced", " "), ("dashed", "-")] if name in options), None
+    )
+    return _split(number, rng.choice(["", " ", " ", "-", "\u00a0"]) if layout is None else layout)
 
 
 def broken_card(rng: Random) -> str:

@@ -74,6 +74,8 @@ def check(cases: list[dict]) -> list[str]:
                 faults.append(f"a span does not fit: {text!r}")
             if (value[0].isalnum() and before.isalnum()) or (value[-1].isalnum() and after.isalnum()):
                 faults.append(f"a value touches a word: {text!r}")
+            if span["type"] == "ip_address" and re.match(r"[:.]\w", text[span["end"] :]) and ":" in value:
+                faults.append(f"it cannot be seen where an address ends: {text!r}")
             end = span["end"]
         labelled = [range(span["start"], span["end"]) for span in case["spans"]]
         for match in _ADDRESS.finditer(text):

@@ -77,7 +77,7 @@ def fill(carrier: Carrier, rng: Random) -> dict[str, object]:
         end = match.end()
         unlabelled, kind, options = match[1], match[2], match[3].split(".")[1:]
         country = next((option for option in options if option.isupper()), COUNTRY[carrier.language])
-        form = next((option for option in options if not option.isupper()), "")
+        form = ".".join(option for option in options if not option.isupper())
         if kind in _CHARACTERS:
             text += _CHARACTERS[kind]
         elif unlabelled:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from random import Random
 
 from accounts import broken_card, broken_iban
-from check_digits import digits, luhn, weighted
+from check_digits import digits, group, iso7064_mod_97_10, luhn, weighted
 from person_numbers import PERSON
 from tax_numbers import siren
 
@@ -66,6 +66,31 @@ def _order_passing_luhn(rng: Random) -> str:
     return body + luhn(body)
 
 
+def _creditor_reference(rng: Random) -> str:
+    """ISO 11649: RF, two digits by ISO 7064 MOD 97-10, the creditor's own number."""
+    body = digits(rng, rng.choice([8, 12]), "12345678")
+    return group(f"RF{98 - iso7064_mod_97_10(body + 'RF00'):02d}{body}", [4, 4, 4], " ")
+
+
+def _structured_communication(rng: Random) -> str:
+    """Febelfin, gestructureerde mededeling: ten digits, then their remainder by 97 (0 becomes 97)."""
+    body = digits(rng, 10)
+    number = f"{body}{int(body) % 97 or 97:02d}"
+    return f"+++{number[:3]}/{number[3:7]}/{number[7:]}+++"
+
+
+def _payment_reference(rng: Random) -> str:
+    """Finanssiala, viitenumero (the Estonian viitenumber too): weights 7 3 1 from the right, modulus 10."""
+    body = digits(rng, 9, "123456789")
+    return body + str(-weighted(body[::-1], [7, 3, 1] * 3) % 10)
+
+
+def _ocr(rng: Random) -> str:
+    """Bankgirot, OCR-nummer: Luhn."""
+    body = digits(rng, rng.choice([9, 11]), "123456789")
+    return body + luhn(body)
+
+
 def _version(rng: Random) -> str:
     return rng.choice(
         [f"{rng.randint(1, 9)}.{rng.randint(0, 20)}.{rng.randint(0, 9)}.{rng.randint(0, 99)}",
@@ -108,6 +133,12 @@ LOOKALIKES: dict[str, Callable[[Random, str], str]] = {
     "luhn16": lambda rng, _: _order_passing_luhn(rng),
     "plain": _plain_person,
     "siret": lambda rng, _: _siret(rng),
+    "rf": lambda rng, _: _creditor_reference(rng),
+    "ogm": lambda rng, _: _structured_communication(rng),
+    "viite": lambda rng, _: _payment_reference(rng),
+    "ocr": lambda rng, _: _ocr(rng),
+    "d4": lambda rng, _: digits(rng, 4, "12345678"),
+    "d9": lambda rng, _: digits(rng, 9, "12345678"),
     "d5": lambda rng, _: digits(rng, 5, "12345678"),
     "d6": lambda rng, _: digits(rng, 6, "12345678"),
     "d8": lambda rng, _: digits(rng, 8, "12345678"),
