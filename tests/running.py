@@ -116,7 +116,7 @@ def name_of(process: psutil.Process) -> str:
     except psutil.Error:
         return "ended"
     names = {
-        "soofi.corpus.worker": "corpus worker",
+        "soofi.corpus.engine.worker": "corpus worker",
         "multiprocessing.spawn": "encoder",
         "multiprocessing.resource_tracker": "tracker",
         "soofi.launch.agent": "agent",

@@ -1,7 +1,7 @@
 """From raw text to documents that a model may learn from, with an account of everything that was dropped."""
 
 from soofi.corpus.documents import CorpusShard, corpus_shards, iterate_documents
-from soofi.corpus.sources import locate
+from soofi.corpus.reading.sources import locate
 from soofi.corpus.stage import corpus_facts, corpus_governing, make_corpus
 
 __all__ = [

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from soofi.corpus.documents import STAGES
-from soofi.corpus.selection import Keys, Selection
-from soofi.corpus.tasks import Task
-from soofi.corpus.work import Work
+from soofi.corpus.duplicates.selection import Keys, Selection
+from soofi.corpus.engine.tasks import Task
+from soofi.corpus.engine.work import Work
 
 FORMAT = "soofi.accounting/1"
 
@@ -28,6 +28,9 @@ class Account:
         default_factory=Counter
     )  # (stream, stage, reason) → documents
     dropped_bytes: Counter[tuple[Stream, str, str]] = field(default_factory=Counter)
+    removed_bytes: Counter[tuple[Stream, str]] = field(
+        default_factory=Counter
+    )  # (stream, editing stage) → bytes that texts became shorter by
     kept: Counter[tuple[Stream, str]] = field(default_factory=Counter)  # (stream, split) → documents
     kept_bytes: Counter[tuple[Stream, str]] = field(default_factory=Counter)
 
@@ -84,8 +87,16 @@ class Account:
                     before = reasons.get(reason, _amount(0, 0))
                     reasons[reason] = _sum(before, _amount(self.dropped[key], self.dropped_bytes[key]))
             dropped = _sum(*reasons.values())
-            stages[stage] = {"in": _sum(kept, dropped), "kept": kept, "dropped": dropped, "reasons": reasons}
-            kept = stages[stage]["in"]
+            removed = sum(self.removed_bytes[stream, stage] for stream in wanted)
+            came = _sum(kept, dropped, _amount(0, removed))
+            stages[stage] = {
+                "in": came,
+                "kept": kept,
+                "dropped": dropped,
+                "removed_bytes": removed,
+                "reasons": reasons,
+            }
+            kept = came
         return {"stages": stages, "split": split}
 
 
@@ -100,6 +111,8 @@ def take_account(work: Work, tasks: Sequence[Task], keys: Keys, selection: Selec
                 key = ((task.source, language), stage, reason)
                 account.dropped[key] += documents
                 account.dropped_bytes[key] += size
+        for language, stage, size in counts["removed"]:
+            account.removed_bytes[(task.source, language), stage] += size
     for number, stream in enumerate(keys.names):
         of_stream = keys.streams == number
         for reason, rows in (

@@ -8,8 +8,9 @@ import json
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from soofi.corpus.documents import DOCUMENT
+from soofi.corpus.documents import DOCUMENT, EDITING
 
 WORKING = pa.schema(
     [
@@ -18,14 +19,42 @@ WORKING = pa.schema(
         pa.field("stage", pa.string()),
         pa.field("reason", pa.string()),
         pa.field("evidence", pa.string()),
+        pa.field("markup", pa.string()),
+        pa.field("headers", pa.string()),
+        pa.field("removed", pa.struct([(stage, pa.int64()) for stage in EDITING])),
     ]
 )
-"""A document and, where it was dropped, the stage, reason and evidence."""
+"""A document and, where it was dropped, the stage, reason and evidence.
+
+`text_bytes`: UTF-8 bytes of `text`, of a page's `markup` until it is extracted. `markup`: a page's HTML until it is extracted, null for what
+came as text. `headers`: JSON object of the HTTP response's headers, names in lower case, or null. `removed`: bytes by
+which each editing stage made the text shorter (negative: longer), null where it did not come.
+"""
 
 
 def evidence_json(values: dict[str, Any]) -> str:
     """Evidence as canonical JSON text."""
     return json.dumps(values, sort_keys=True, ensure_ascii=False)
+
+
+def edited(before: pa.RecordBatch, after: pa.RecordBatch, stage: str) -> pa.RecordBatch:
+    """`after` with `text_bytes` of its texts, and in `removed` how many bytes `stage` took from those of `before`.
+
+    A row that is dropped keeps its size: what it loses is accounted as dropped.
+    """
+    sizes = pc.if_else(
+        pc.is_null(after["stage"]), pc.binary_length(after["text"]).cast(pa.int64()), before["text_bytes"]
+    )
+    removed = pc.subtract(before["text_bytes"], sizes)
+    parts = [removed if name == stage else after["removed"].field(name) for name in EDITING]
+    after = _set(
+        after, "removed", pa.StructArray.from_arrays(parts, fields=list(WORKING.field("removed").type))
+    )
+    return _set(after, "text_bytes", sizes)
+
+
+def _set(batch: pa.RecordBatch, name: str, values: pa.Array) -> pa.RecordBatch:
+    return batch.set_column(WORKING.get_field_index(name), WORKING.field(name), values)
 
 
 class Marks:
@@ -50,6 +79,5 @@ class Marks:
         """The batch with these marks and with `columns` in place of those of the same names."""
         columns |= {"stage": self._stages, "reason": self._reasons, "evidence": self._evidence}
         for name, values in columns.items():
-            field = WORKING.field(name)
-            batch = batch.set_column(WORKING.get_field_index(name), field, pa.array(values, field.type))
+            batch = _set(batch, name, pa.array(values, WORKING.field(name).type))
         return batch

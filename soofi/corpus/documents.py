@@ -11,8 +11,13 @@ import pyarrow.parquet as pq
 
 Split = Literal["train", "validation"]
 
-STAGES = ("read", "identify", "quality", "deduplicate")
+STAGES = (
+    "read", "consent", "licence", "extract", "identify", "quality", "privacy", "decontaminate", "deduplicate",
+)  # fmt: skip
 """Stages of the corpus in order; every dropped document names the one that dropped it."""
+
+EDITING = ("extract", "privacy")
+"""Stages that may change a text; the account says by how many bytes."""
 
 UNDETERMINED = "und"
 """BCP-47 for text whose language nobody knows; used in accounts, never for a kept document."""

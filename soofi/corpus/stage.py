@@ -5,14 +5,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from soofi.corpus.accounting import Account, take_account
-from soofi.corpus.engine import run_tasks
-from soofi.corpus.selection import load_keys, select
-from soofi.corpus.shards import SHARD_BYTES, write_dropped, write_kept
-from soofi.corpus.sources import locate
-from soofi.corpus.tasks import tasks_of
-from soofi.corpus.work import LIBRARIES, open_work, remove_work
+from soofi.corpus.duplicates.selection import load_keys, select
+from soofi.corpus.engine.execute import run_tasks
+from soofi.corpus.engine.tasks import tasks_of
+from soofi.corpus.engine.work import LIBRARIES, open_work, remove_work
+from soofi.corpus.reading.sources import locate
+from soofi.corpus.writing.decisions import group_bytes, save_decisions, shard_groups, task_bytes
+from soofi.corpus.writing.dropped import write_dropped
+from soofi.corpus.writing.gather import collect
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest
 from soofi.recipe import Recipe, governing
+
+SHARD_BYTES = 256 << 20
+"""A shard's texts, as UTF-8, before compression; the last document may pass it."""
 
 
 def make_corpus(
@@ -31,18 +36,23 @@ def make_corpus(
     files = [file for of_source in located for file in of_source.files]
     tasks = tasks_of(files)
     work = open_work(recipe, run, inputs, tasks)
+    log = run.logs / "corpus.log"
     sizes = [task.size_bytes for task in tasks]
     say(f"corpus: reading {len(files)} files, {sum(sizes) / 1e6:.1f} MB")
     for line in filter(None, (of_source.said() for of_source in located)):
         say(f"corpus: {line}")
-    run_tasks(work, sizes, recipe.corpus.workers, run.logs / "corpus.log", say)
+    run_tasks(work, "documents", sizes, recipe.corpus, log, say)
     keys = load_keys(work, tasks)
     selection = select(keys, recipe.seed, recipe.corpus.validation_split, SHARD_BYTES)
     account = take_account(work, tasks, keys, selection)
     _check_enough(recipe, account)
+    save_decisions(work.decisions, keys, selection)
+    groups = shard_groups(keys, selection)
+    run_tasks(work, "scatter", task_bytes(keys), recipe.corpus, log, say)
+    run_tasks(work, "shards", group_bytes(keys, selection, groups), recipe.corpus, log, say)
     with publish_directory(run.corpus) as directory:
-        kept = write_kept(work, keys, selection, directory)
-        dropped = write_dropped(work, keys, selection, directory, recipe.corpus.keep_dropped_text)
+        kept = collect(work, len(groups), directory)
+        dropped = write_dropped(work, len(tasks), directory, recipe.corpus.keep_dropped_text)
         account.check(sum(kept.values()), sum(dropped.values()))
         write_json(directory / "accounting.json", account.values())
         write_manifest(

@@ -1,7 +1,7 @@
 """The typed description of a run."""
 
 from soofi.recipe.cluster import Cluster
-from soofi.recipe.corpus import Corpus, Quality, Source
+from soofi.recipe.corpus import Corpus
 from soofi.recipe.digest import governing
 from soofi.recipe.experts import Experts
 from soofi.recipe.huggingface_directory import model_of_config, model_of_directory, weight_files, weight_map
@@ -18,9 +18,11 @@ from soofi.recipe.loading import (
 )
 from soofi.recipe.loss import BLOCK_BYTES, CHUNK_BYTES, Goldfish, Loss
 from soofi.recipe.model import Model
+from soofi.recipe.quality import Quality
 from soofi.recipe.resume import Change, changes, check_resume
 from soofi.recipe.rotary import RotaryScaling
 from soofi.recipe.schema import Recipe, check_layout
+from soofi.recipe.sources import Source
 from soofi.recipe.tokenizer import GivenTokenizer, Tokenizer
 from soofi.recipe.train import BatchRamp, Checkpoints, Mixture, Optimizer, Schedule, Stage, Train
 from soofi.recipe.zero import Zero

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from soofi.corpus.readers import read_batches
-from soofi.corpus.sources import locate
-from soofi.corpus.tasks import tasks_of
+from soofi.corpus.engine.tasks import tasks_of
+from soofi.corpus.reading.readers import read_batches
+from soofi.corpus.reading.sources import locate
 from soofi.recipe import Source
 
 NOBODY = 65534

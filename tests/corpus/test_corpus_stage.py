@@ -8,8 +8,10 @@ from itertools import pairwise
 import pyarrow.parquet as pq
 import pytest
 
-from soofi.corpus import corpus_facts, corpus_governing, corpus_shards, iterate_documents, shards, stage
+from soofi.corpus import corpus_facts, corpus_governing, corpus_shards, iterate_documents, stage
 from soofi.corpus.documents import DOCUMENT
+from soofi.corpus.writing import decisions, gather, scatter
+from soofi.corpus.writing import dropped as dropped_files
 from soofi.ledger import DigestCache, is_finished
 
 SHARED = 5  # documents that both sources have
@@ -180,9 +182,11 @@ def test_small_shards_hold_the_same_rows_and_dropped_text_is_kept_on_demand(
     run, texts, recipe_of, make, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(stage, "SHARD_BYTES", 1500)
-    monkeypatch.setattr(shards, "_OPEN_SHARDS", 3)
-    monkeypatch.setattr(shards, "_ROW_GROUP_ROWS", 2)
-    monkeypatch.setattr(shards, "DROPPED_ROWS", 4)
+    monkeypatch.setattr(decisions, "GROUP_SHARDS", 4)
+    monkeypatch.setattr(gather, "GROUP_SHARDS", 3)
+    monkeypatch.setattr(scatter, "_HELD_BYTES", 3000)
+    monkeypatch.setattr(dropped_files, "_ROW_GROUP_ROWS", 2)
+    monkeypatch.setattr(dropped_files, "DROPPED_ROWS", 4)
     small = make(recipe_of(sources(texts), ["de", "hr", "en"], keep_dropped_text=True), tmp_path)
     assert len(corpus_shards(small.corpus)) > 10
     assert kept(small) == kept(run)

@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soofi.corpus.deduplicate import repeated_ids, representatives
-from soofi.corpus.seeded import digests, hexadecimal, seeded_numbers
-from soofi.corpus.selection import Keys, select
-from soofi.corpus.split import draw_validation
+from soofi.corpus.duplicates.deduplicate import repeated_ids, representatives
+from soofi.corpus.duplicates.seeded import digests, hexadecimal, seeded_numbers
+from soofi.corpus.duplicates.selection import Keys, select
+from soofi.corpus.duplicates.split import draw_validation
 from soofi.recipe.corpus import ValidationSplit
 
 

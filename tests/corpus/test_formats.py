@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from soofi.corpus import parquet_files, text_files
-from soofi.corpus.readers import read_batches
-from soofi.corpus.sources import locate
-from soofi.corpus.tasks import TASK_BYTES, tasks_of
+from soofi.corpus.engine.tasks import TASK_BYTES, tasks_of
+from soofi.corpus.reading import parquet_files, text_files
+from soofi.corpus.reading.readers import read_batches
+from soofi.corpus.reading.sources import locate
 from soofi.recipe import Source
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from soofi.corpus.sources import locate
-from soofi.corpus.tasks import tasks_of
-from soofi.corpus.work import Work, open_work
+from soofi.corpus.engine.tasks import tasks_of
+from soofi.corpus.engine.work import Work, open_work
+from soofi.corpus.reading.sources import locate
 from soofi.ledger import RunDirectory
 from soofi.recipe import dump_recipe
 
@@ -38,7 +38,7 @@ def recipe(tmp_path_factory, jsonl, prose, recipe_of):
 
 
 def completed(run: Path) -> list[str]:
-    return sorted(path.name for path in run.glob(".work/corpus/*/engine/completions/*"))
+    return sorted(path.name for path in run.glob(".work/corpus/*/engine/documents/completions/*"))
 
 
 def wait_until(condition) -> None:
@@ -124,12 +124,12 @@ def test_work_is_taken_up_only_for_the_same_inputs_recipe_and_files(recipe, reci
         return open_work(recipe, run, inputs, tasks_of(files)).path
 
     first = opened()
-    (first / "engine/completions").mkdir(parents=True)
-    (first / "engine/completions/00000").touch()
+    (first / "engine/documents/completions").mkdir(parents=True)
+    (first / "engine/documents/completions/00000").touch()
     paths = [str(file.path) for file in files]
     source = {"name": "web", "paths": paths}
     assert opened(recipe_of([source], ["de"], workers=7)) == first  # the number of workers decides nothing
-    assert Work(first).is_complete(0)
+    assert Work(first).is_complete("documents", 0)
     others = [
         opened(inputs={"texts": "1" * 64}),
         opened(files=files[:2]),
@@ -138,4 +138,4 @@ def test_work_is_taken_up_only_for_the_same_inputs_recipe_and_files(recipe, reci
     ]
     assert len({first, *others}) == 5
     assert not first.exists()  # what cannot serve any more is not left lying about
-    assert not Work(opened()).is_complete(0)
+    assert not Work(opened()).is_complete("documents", 0)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from soofi.corpus.batches import WORKING
-from soofi.corpus.identify import HEAD_CHARACTERS, identify, identify_batch
+from soofi.corpus.identification.identify import HEAD_CHARACTERS, identify, identify_batch
 
 
 def identified(*rows, minimum_score=0.5, expected=()):

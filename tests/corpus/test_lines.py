@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soofi.corpus import json_lines
-from soofi.corpus.normalise import normalise
-from soofi.corpus.readers import read_batches
-from soofi.corpus.sources import SourceFile
-from soofi.corpus.tasks import Task
+from soofi.corpus.engine.tasks import Task
+from soofi.corpus.extract.normalise import normalise
+from soofi.corpus.reading import json_lines
+from soofi.corpus.reading.readers import read_batches
+from soofi.corpus.reading.sources import SourceFile
 from soofi.recipe import Source
 
 GOOD = b'{"text": "Guten Tag", "id": "a", "url": "https://example.org/a", "license": "CC0-1.0"}'

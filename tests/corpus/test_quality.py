@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soofi.corpus.batches import WORKING
-from soofi.corpus.quality import measure, quality_batch
+from soofi.corpus.quality.quality import measure, quality_batch
 from soofi.recipe import Quality
 
 SENTENCE = "The village had a bridge made of wood that everyone used on market days."

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soofi.corpus import corpus_governing, locate
-from soofi.corpus.engine import divide
+from soofi.corpus.engine.groups import divide
 from soofi.recipe import RecipeError, Source
 
 

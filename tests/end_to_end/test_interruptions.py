@@ -18,7 +18,7 @@ LATEST_SECONDS = 14
 def has_begun(stage: str, running: Running) -> bool:
     """Whether the command is in the middle of the stage's work."""
     return {
-        "corpus": lambda: running.has_made(".work/corpus/*/engine/completions/*"),
+        "corpus": lambda: running.has_made(".work/corpus/*/engine/documents/completions/*"),
         "tokenizer": lambda: "tokenizer: learning" in running.text(),
         "tokens": lambda: running.has_made(".partial-tokens"),
         "train": lambda: len(metrics(running.run)) >= running.steps_before + 5,

@@ -1,7 +1,6 @@
 """scripts/train.sbatch on a real Slurm: two nodes train as two local ranks do, also over a time limit."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,24 +8,10 @@ import pytest
 from soofi.checkpoint import latest_checkpoint
 from soofi.ledger import RunDirectory
 from tests.runs import assert_same_weights, metrics
-from tests.slurm.cluster import Cluster, NoSlurm, install_slurm
+from tests.slurm.cluster import Cluster
 
 pytestmark = pytest.mark.nightly
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    try:
-        install_slurm()
-    except NoSlurm as reason:
-        pytest.skip(str(reason))
-    cluster = Cluster(tmp_path_factory.mktemp("slurm") / "cluster")
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
 
 
 @pytest.fixture

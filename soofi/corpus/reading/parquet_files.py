@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from soofi.corpus.records import Found, Problem
-from soofi.corpus.streams import DOCUMENT_BYTES, reading
+from soofi.corpus.reading.records import Found, Problem
+from soofi.corpus.reading.streams import DOCUMENT_BYTES, reading
 
 DESCRIPTIONS = ("id", "url", "language", "licence", "license", "domain", "date")
 """Columns that are taken where they are there and of a type that can be used."""

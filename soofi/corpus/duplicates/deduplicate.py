@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from soofi.corpus.seeded import Digests
+from soofi.corpus.duplicates.seeded import Digests
 
 
 def representatives(ids: Digests, texts: Digests) -> np.ndarray:

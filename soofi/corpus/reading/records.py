@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from soofi.corpus.batches import evidence_json
-from soofi.corpus.normalise import normalise
-from soofi.corpus.sources import SourceFile
+from soofi.corpus.extract.normalise import normalise
+from soofi.corpus.reading.sources import SourceFile
 from soofi.recipe import Source
 
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}))?")
@@ -43,8 +43,7 @@ def row_of(found: Found, file: SourceFile, source: Source) -> dict[str, Any]:
             raise Problem(found.problem)
         row |= _described(record, source)
         text = _text(record)
-        data = text.encode()
-        row |= {"text": text, "text_bytes": len(data), "text_sha256": hashlib.sha256(data).hexdigest()}
+        row |= {"text": text, "text_bytes": len(text.encode())}
     except Problem as problem:
         row |= {"stage": "read", "reason": str(problem)}
         row["evidence"] = evidence_json({"file": file.origin} | dict([found.place] if found.place else []))

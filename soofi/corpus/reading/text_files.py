@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from soofi.corpus.records import Found
-from soofi.corpus.streams import DOCUMENT_BYTES, open_stream
+from soofi.corpus.reading.records import Found
+from soofi.corpus.reading.streams import DOCUMENT_BYTES, open_stream
 
 _CHUNK_BYTES = 1 << 20
 

@@ -1,4 +1,4 @@
-"""A process that carries out a range of corpus tasks: `python -m soofi.corpus.worker WORK FIRST COUNT`.
+"""A process that carries out a range of corpus tasks: `python -m soofi.corpus.engine.worker WORK PHASE FIRST COUNT TASKS`.
 
 The engine starts as many of these as work at once: datatrove's own pool of processes
 would wait for ever for one that was killed.
@@ -13,8 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 from datatrove.executor.local import LocalPipelineExecutor
 
-from soofi.corpus.steps import IdentifyStep, QualityStep, ReadStep, WriteStep
-from soofi.corpus.work import FULL_DISK, Work, read_job
+from soofi.corpus.engine.phases import steps_of
+from soofi.corpus.engine.work import FULL_DISK, Work, read_job
 from soofi.ledger import full_disk_named, is_full_disk, write_json
 
 USER_ERROR = 2
@@ -23,19 +23,19 @@ USER_ERROR = 2
 
 def main(arguments: list[str]) -> int:
     """Carry out tasks FIRST … FIRST + COUNT − 1 that are not complete yet."""
-    work, first, count = Work(Path(arguments[0])), int(arguments[1]), int(arguments[2])
+    work, phase = Work(Path(arguments[0])), arguments[1]
+    first, count, tasks = map(int, arguments[2:])
     _end_with_parent()
     pa.set_cpu_count(1)  # the recipe's `workers` says how many cores to use
     pa.set_io_thread_count(1)
     job = read_job(work)
-    reader = ReadStep(job)
     executor = LocalPipelineExecutor(
-        pipeline=[reader, IdentifyStep(job), QualityStep(job), WriteStep(work, job, reader)],
-        tasks=len(job.tasks),
+        pipeline=steps_of(phase, work, job),
+        tasks=tasks,
         workers=1,
         local_tasks=count,
         local_rank_offset=first,
-        logging_dir=str(work.engine),
+        logging_dir=str(work.engine(phase)),
     )
     try:
         with full_disk_named(work.path):
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
             return FULL_DISK
         if not isinstance(error, ValueError | FileNotFoundError):
             raise
-        write_json(work.failure(first), {"kind": type(error).__name__, "sentence": str(error)})
+        write_json(work.failure(phase, first), {"kind": type(error).__name__, "sentence": str(error)})
         return USER_ERROR
     return 0
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from soofi.corpus.records import Found, Problem
-from soofi.corpus.streams import DOCUMENT_BYTES, open_stream
+from soofi.corpus.reading.records import Found, Problem
+from soofi.corpus.reading.streams import DOCUMENT_BYTES, open_stream
 
 
 def read_json_lines(path: Path) -> Iterator[Found]:

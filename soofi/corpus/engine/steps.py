@@ -1,20 +1,20 @@
 """The corpus stages as steps that datatrove's executor carries: they pass Arrow record batches, each for its own task."""
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from datatrove.pipeline.base import PipelineStep
 
-from soofi.corpus.batches import WORKING
-from soofi.corpus.documents import UNDETERMINED, ParquetFileWriter, dropped_schema
-from soofi.corpus.identify import identify_batch
-from soofi.corpus.quality import quality_batch
-from soofi.corpus.readers import read_batches
-from soofi.corpus.work import Job, Work
+from soofi.corpus.batches import WORKING, edited
+from soofi.corpus.documents import EDITING, UNDETERMINED, ParquetFileWriter, dropped_schema
+from soofi.corpus.engine.work import Job, Work
+from soofi.corpus.reading.readers import read_batches
+from soofi.corpus.stages import OverBatch
 from soofi.ledger import publish_file, write_text
 
 Batches = Iterator[pa.RecordBatch]
@@ -39,40 +39,24 @@ class ReadStep(PipelineStep):
             yield batch
 
 
-class IdentifyStep(PipelineStep):
-    """Language identification."""
+class BatchStep(PipelineStep):
+    """One stage over every batch."""
 
-    name, type = "language", "STAGE"
+    type = "STAGE"
 
-    def __init__(self, job: Job):
+    def __init__(self, name: str, over_batch: OverBatch):
         super().__init__()
-        self.minimum_score = job.corpus.identify.minimum_score
-        self.languages = job.languages
+        self.name = name
+        self.over_batch = over_batch
 
     def run(self, data: Batches, rank: int = 0, world_size: int = 1) -> Batches:
-        """Yield each batch with its languages identified."""
+        """Yield each batch as the stage leaves it."""
         for batch in data:
             with self.track_time("batch"):
-                marked = identify_batch(batch, self.minimum_score, self.languages)
-            yield marked
-
-
-class QualityStep(PipelineStep):
-    """Quality rules."""
-
-    name, type = "quality", "STAGE"
-
-    def __init__(self, job: Job):
-        super().__init__()
-        self.limits = job.corpus.quality
-        self.by_language = job.corpus.quality_by_language
-
-    def run(self, data: Batches, rank: int = 0, world_size: int = 1) -> Batches:
-        """Yield each batch with its quality measured."""
-        for batch in data:
-            with self.track_time("batch"):
-                marked = quality_batch(batch, self.limits, self.by_language)
-            yield marked
+                after = self.over_batch(batch)
+                if self.name in EDITING:
+                    after = edited(batch, after, self.name)
+            yield after
 
 
 class WriteStep(PipelineStep):
@@ -90,6 +74,7 @@ class WriteStep(PipelineStep):
         """Consume the batches; nothing comes after."""
         counts: Counter[tuple[str | None, ...]] = Counter()
         sizes: Counter[tuple[str | None, ...]] = Counter()
+        removed: Counter[tuple[str, str]] = Counter()
         with ExitStack() as stack:
             kept, dropped = (
                 stack.enter_context(ParquetFileWriter(stack.enter_context(publish_file(path)), schema))
@@ -100,18 +85,48 @@ class WriteStep(PipelineStep):
             )
             for batch in data:
                 is_open = pc.is_null(batch["stage"])
-                kept.write(batch.filter(is_open))
+                kept.write(_with_digests(batch.filter(is_open)))
                 dropped.write(batch.filter(pc.invert(is_open)).select(self.dropped.names))
                 columns = [batch[name].to_pylist() for name in ("language", "stage", "reason", "text_bytes")]
                 for language, stage, reason, size in zip(*columns, strict=True):
                     key = (language or UNDETERMINED, stage, reason)
                     counts[key] += 1
                     sizes[key] += size
+                for stage in EDITING:
+                    taken = batch["removed"].field(stage).to_pylist()
+                    for language, size in zip(columns[0], taken, strict=True):
+                        removed[language or UNDETERMINED, stage] += size or 0
         assert counts.total() == self.reader.documents, f"task {rank} lost a document"
         rows = sorted([*key, counts[key], sizes[key]] for key in counts if key[1]) + sorted(
             [*key, counts[key], sizes[key]] for key in counts if not key[1]
         )
-        write_text(
-            self.work.counts(rank), json.dumps({"documents": self.reader.documents, "rows": rows}) + "\n"
-        )
+        values = {
+            "documents": self.reader.documents,
+            "rows": rows,
+            "removed": [[*key, size] for key, size in sorted(removed.items()) if size],
+        }
+        write_text(self.work.counts(rank), json.dumps(values) + "\n")
         yield from ()
+
+
+class FunctionStep(PipelineStep):
+    """A task that is one function of its number."""
+
+    type = "TASK"
+
+    def __init__(self, name: str, carry_out: Callable[[int], None]):
+        super().__init__()
+        self.name = name
+        self.carry_out = carry_out
+
+    def run(self, data: None, rank: int = 0, world_size: int = 1) -> Batches:
+        """Carry out task number `rank`."""
+        self.carry_out(rank)
+        yield from ()
+
+
+def _with_digests(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with the digest of every text, which no stage changes any more."""
+    found = [hashlib.sha256(text.encode()).hexdigest() for text in batch["text"].to_pylist()]
+    place = WORKING.get_field_index("text_sha256")
+    return batch.set_column(place, WORKING.field(place), pa.array(found, pa.string()))

@@ -6,12 +6,12 @@ from typing import Any
 import pyarrow as pa
 
 from soofi.corpus.batches import WORKING
-from soofi.corpus.json_lines import read_json_lines
-from soofi.corpus.parquet_files import read_parquet
-from soofi.corpus.records import Found, row_of
-from soofi.corpus.sources import SourceFile
-from soofi.corpus.tasks import Task
-from soofi.corpus.text_files import read_text_file
+from soofi.corpus.engine.tasks import Task
+from soofi.corpus.reading.json_lines import read_json_lines
+from soofi.corpus.reading.parquet_files import read_parquet
+from soofi.corpus.reading.records import Found, row_of
+from soofi.corpus.reading.sources import SourceFile
+from soofi.corpus.reading.text_files import read_text_file
 from soofi.recipe import Source
 
 _BATCH_ROWS, _BATCH_BYTES = 1024, 8 << 20

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from soofi.corpus.sources import SourceFile
-from soofi.corpus.tasks import Task
+from soofi.corpus.engine.tasks import Task
+from soofi.corpus.reading.sources import SourceFile
 from soofi.ledger import RunDirectory, sha256_values, write_json
 from soofi.recipe import Corpus, Recipe, governing
 
@@ -30,10 +30,9 @@ class Work:
         """What the workers have to know."""
         return self.path / "job.json"
 
-    @property
-    def engine(self) -> Path:
-        """datatrove's log folder, which holds the marks of completed tasks."""
-        return self.path / "engine"
+    def engine(self, phase: str) -> Path:
+        """datatrove's log folder of one phase, which holds the marks of completed tasks."""
+        return self.path / "engine" / phase
 
     def documents(self, task: int) -> Path:
         """Documents of one task that no stage has dropped."""
@@ -43,17 +42,30 @@ class Work:
         """Documents of one task that were dropped."""
         return self.path / f"dropped/{task:05d}.parquet"
 
+    @property
+    def decisions(self) -> Path:
+        """Directory with what was decided about every document."""
+        return self.path / "decisions"
+
+    def scattered(self, task: int) -> Path:
+        """Directory with one task's documents, laid out by group of shards."""
+        return self.path / f"scattered/{task:05d}"
+
+    def shards(self, group: int) -> Path:
+        """Directory with the shards of one group."""
+        return self.path / f"shards/{group:05d}"
+
     def counts(self, task: int) -> Path:
         """Counts of one task."""
         return self.path / f"counts/{task:05d}.json"
 
-    def failure(self, first_task: int) -> Path:
+    def failure(self, phase: str, first_task: int) -> Path:
         """The sentence with which the worker that began at this task gave up."""
-        return self.path / f"failure-{first_task:05d}.json"
+        return self.path / f"failure-{phase}-{first_task:05d}.json"
 
-    def is_complete(self, task: int) -> bool:
+    def is_complete(self, phase: str, task: int) -> bool:
         """Whether the task's files are all there."""
-        return (self.engine / f"completions/{task:05d}").is_file()
+        return (self.engine(phase) / f"completions/{task:05d}").is_file()
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,7 @@ def open_work(recipe: Recipe, run: RunDirectory, inputs: dict[str, str], tasks: 
         "inputs": inputs,
         "corpus": governing(recipe.corpus),
         "languages": recipe.languages,
+        "seed": recipe.seed,
         "tasks": [[[file.source, file.origin, file.format] for file in task.files] for task in tasks],
         "libraries": {name: version(name) for name in LIBRARIES},
     }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from soofi.corpus.seeded import Digests, seeded_numbers
+from soofi.corpus.duplicates.seeded import Digests, seeded_numbers
 from soofi.recipe.corpus import ValidationSplit
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from soofi.corpus.sources import SourceFile
+from soofi.corpus.reading.sources import SourceFile
 
 TASK_BYTES = 4 << 20
 """Text files share a task until they pass this: a task of its own costs each about 40 milliseconds."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from soofi.corpus.sources import compression_of
+from soofi.corpus.reading.sources import compression_of
 
 DOCUMENT_BYTES = 256 << 20
 """A longer line, text file or Parquet text is kept aside: one document must not fill the memory."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow.parquet as pq
 
-from soofi.corpus.deduplicate import repeated_ids, representatives
-from soofi.corpus.seeded import Digests, digests, seeded_numbers
-from soofi.corpus.split import draw_validation
-from soofi.corpus.tasks import Task
-from soofi.corpus.work import Work
+from soofi.corpus.duplicates.deduplicate import repeated_ids, representatives
+from soofi.corpus.duplicates.seeded import Digests, digests, seeded_numbers
+from soofi.corpus.duplicates.split import draw_validation
+from soofi.corpus.engine.tasks import Task
+from soofi.corpus.engine.work import Work
 from soofi.recipe.corpus import ValidationSplit
 
 

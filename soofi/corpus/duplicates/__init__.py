@@ -1,0 +1,1 @@
+"""Duplicates, the validation split, and what becomes of every document."""

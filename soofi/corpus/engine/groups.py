@@ -1,0 +1,62 @@
+"""Groups of tasks: what one process takes on, whichever executor starts it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from soofi.corpus.engine.work import Work
+
+GROUP_BYTES = 1 << 30
+"""Size of the input that one process takes on at most, unless one file is larger."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A range of tasks for one process."""
+
+    first: int
+    count: int
+
+
+def divide(sizes: Sequence[int], groups: int) -> list[Group]:
+    """Divide tasks of these sizes (bytes) into at most `groups` ranges of similar size, none empty."""
+    found: list[Group] = []
+    total, done, first = sum(sizes), 0, 0
+    for task, size in enumerate(sizes):
+        done += size
+        # A range ends where the running total passes its share of the whole.
+        if done * groups >= total * (len(found) + 1) or task == len(sizes) - 1:
+            found.append(Group(first, task + 1 - first))
+            first = task + 1
+    return found
+
+
+def groups_left(work: Work, phase: str, sizes: Sequence[int], workers: int) -> list[Group]:
+    """Groups with a task that is not complete, at least `workers` of them where there are so many tasks."""
+    left = [0 if work.is_complete(phase, task) else size + 1 for task, size in enumerate(sizes)]
+    wanted = max(workers, -(-sum(left) // GROUP_BYTES))
+    return [group for group in divide(left, wanted) if any(left[group.first : group.first + group.count])]
+
+
+def complete_tasks(work: Work, phase: str, tasks: int) -> int:
+    """How many of a phase's tasks are complete."""
+    return sum(work.is_complete(phase, task) for task in range(tasks))
+
+
+def told_failure(work: Work, phase: str, groups: Sequence[Group]) -> Exception | None:
+    """The user's error that a worker of one of these groups met and wrote down, or None."""
+    for group in groups:
+        if work.failure(phase, group.first).is_file():
+            failure = json.loads(work.failure(phase, group.first).read_text(encoding="utf-8"))
+            kind = FileNotFoundError if failure["kind"] == "FileNotFoundError" else ValueError
+            return kind(failure["sentence"])
+    return None
+
+
+def died(work: Work, phase: str, tasks: int, how: str, log: Path) -> ChildProcessError:
+    """The error of a worker that ended without a sentence; `how`: what became of it."""
+    done = f"{complete_tasks(work, phase, tasks)} of {tasks} parts are done"
+    return ChildProcessError(
+        f"a corpus worker {how}; {done}: see the end of {log}, then run the same command again"
+    )

@@ -1,0 +1,1 @@
+"""From what a page or file holds to clean text."""

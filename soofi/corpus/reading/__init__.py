@@ -1,0 +1,1 @@
+"""Readers: files of every format to record batches."""

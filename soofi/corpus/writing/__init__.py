@@ -1,0 +1,1 @@
+"""Writing what was decided: kept documents in seeded order, dropped ones in reading order, both by tasks side by side."""
