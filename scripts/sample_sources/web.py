@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from fastwarc.warc import WarcHeaderMap, WarcRecord, WarcRecordType
+from fastwarc.warc import WarcRecord, WarcRecordType
 
 from .documents import DECLARATION_FILES, files_below
 from .packages import Package
@@ -103,7 +103,7 @@ def write_crawl(pages: Sequence[Page], packages: Sequence[Package], folder: Path
 def _record(page: Page) -> WarcRecord:
     record = WarcRecord()
     record.init_headers(record_type=WarcRecordType.response)
-    headers: WarcHeaderMap = record.headers
+    headers = record.headers
     headers["WARC-Target-URI"], headers["WARC-Date"] = page.url, _CRAWLED
     digest = hashlib.sha256(page.url.encode()).hexdigest()
     headers["WARC-Record-ID"] = (
