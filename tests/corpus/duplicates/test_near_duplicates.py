@@ -246,6 +246,7 @@ import sys
 from pathlib import Path
 from soofi.corpus import make_corpus
 from soofi.corpus.duplicates import near
+from soofi.corpus.engine import execute
 from soofi.ledger import RunDirectory
 from soofi.recipe import load_recipe
 execute.SMALL_BYTES, near.PART_BYTES, near.BUCKET_ROWS = -1, 1, 30
