@@ -13,7 +13,7 @@ from soofi.recipe.fields import OnResume, on_resume, written_fields
 
 _POOL: list[Any] = [
     1, 2, 3, 4, 8, 16, 32, 64, 128, 4096, 0.25, 0.5, 0.75, 1.5, 3.0, "fr", "MIT", "other", "other/place", "other@1", ["de", "fr"],
-    ["other/*.txt"], [0.5, 0.5], {}, {"fr": 2.0}, {"fr": "Le"}, {"web": 2.0}, {"fp32": 2.0}, {"de": {"minimum_characters": 7}},
+    ["other/*.txt"], ["web"], [0.5, 0.5], {}, {"fr": 2.0}, {"fr": "Le"}, {"web": 2.0}, {"fp32": 2.0}, {"de": {"minimum_characters": 7}},
 ]  # fmt: skip
 """Values that some field of a recipe may have, simple ones first."""
 

@@ -17,7 +17,7 @@ from .extraction import (
 )
 
 LANGUAGES = tuple("bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv".split())
-_DECLARATION_FILES = dict(
+DECLARATION_FILES = dict(
     zip(
         LANGUAGES,
         # ISO 639-3; where there are several, the orthography in force and the European variety
@@ -68,7 +68,7 @@ class Source:
         return sorted(found, key=lambda document: document.url)
 
 
-def _files(root: Path, pattern: str) -> Iterator[tuple[str, Path]]:
+def files_below(root: Path, pattern: str) -> Iterator[tuple[str, Path]]:
     """Files below the root, sorted; a link that leads out of the unpacked packages is not followed."""
     for path in sorted(root.glob(pattern)):
         if path.is_file() and path.resolve().is_relative_to(root.resolve()):
@@ -79,7 +79,8 @@ def _gnome(root: Path, language: str) -> Pieces:
     folder = "C" if language == "en" else language
     for guide in ("gnome-help", "system-admin-guide"):
         pages = {
-            path.stem: (name, path) for name, path in _files(root, f"usr/share/help/{folder}/{guide}/*.page")
+            path.stem: (name, path)
+            for name, path in files_below(root, f"usr/share/help/{folder}/{guide}/*.page")
         }
         for page, text in mallard_texts({page: path.read_bytes() for page, (_, path) in pages.items()}):
             yield pages[page][0], text
@@ -88,17 +89,17 @@ def _gnome(root: Path, language: str) -> Pieces:
 def _help(root: Path, language: str) -> Pieces:
     # the folder of Slovak is itself a link, which a pattern with ** would not follow
     folder = f"usr/share/libreoffice/help/{language}"
-    for name, path in _files(root / folder, "text/**/*.html"):
+    for name, path in files_below(root / folder, "text/**/*.html"):
         yield f"{folder}/{name}", help_text(path.read_text(encoding="utf-8"))
 
 
 def _catalogues(root: Path, language: str) -> Pieces:
-    for name, path in _files(root, f"usr/lib/libreoffice/program/resource/{language}/LC_MESSAGES/*.mo"):
+    for name, path in files_below(root, f"usr/lib/libreoffice/program/resource/{language}/LC_MESSAGES/*.mo"):
         yield from _parts(name, map(interface_sentence, catalogue_strings(path.read_bytes())))
 
 
 def _mediawiki(root: Path, language: str) -> Pieces:
-    for name, path in _files(root, f"usr/share/mediawiki/**/i18n/**/{language}.json"):
+    for name, path in files_below(root, f"usr/share/mediawiki/**/i18n/**/{language}.json"):
         messages = json.loads(path.read_text(encoding="utf-8"))
         strings = (text for key, text in messages.items() if key != "@metadata" and isinstance(text, str))
         yield from _parts(name, map(wiki_message, strings))
@@ -110,7 +111,7 @@ def _parts(name: str, strings: Iterator[str | None]) -> Pieces:
 
 
 def _declaration(root: Path, language: str) -> Pieces:
-    name = f"declaration/{_DECLARATION_FILES[language]}.html"
+    name = f"declaration/{DECLARATION_FILES[language]}.html"
     for part, text in declaration_parts((root / "package" / name).read_text(encoding="utf-8")):
         yield f"{name}#{part}", text
 

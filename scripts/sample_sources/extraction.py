@@ -97,6 +97,15 @@ def _html_text(fragment: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
+def declaration_articles(page: str) -> Iterator[tuple[int, str]]:
+    """All thirty articles of the Universal Declaration of Human Rights, as (number, text)."""
+    for article in _parsed(page).query_selector_all("article"):
+        number = int(article.getattr("data-number") or 0)
+        text = _html_text(article.html)
+        if 1 <= number <= 30 and text:
+            yield number, text
+
+
 def declaration_parts(page: str) -> Iterator[tuple[str, str]]:
     """The preamble and articles 1-15 of the Universal Declaration of Human Rights, as (name, text).
 
@@ -107,17 +116,15 @@ def declaration_parts(page: str) -> Iterator[tuple[str, str]]:
     opening = [_html_text(part.html) for part in (title, preamble) if part is not None]
     if any(opening):
         yield "preamble", "\n\n".join(part for part in opening if part)
-    for article in document.query_selector_all("article"):
-        number = int(article.getattr("data-number") or 0)
-        text = _html_text(article.html)
-        if 1 <= number <= LAST_ARTICLE and text:
+    for number, text in declaration_articles(page):
+        if number <= LAST_ARTICLE:
             yield f"article-{number:02d}", text
 
 
-def catalogue_strings(catalogue: bytes) -> Iterator[str]:
-    """The translations in a compiled gettext catalogue (`.mo`), in file order, plural forms one by one.
+def catalogue_pairs(catalogue: bytes) -> Iterator[tuple[list[str], list[str]]]:
+    """Originals and translations in a compiled gettext catalogue (`.mo`), in file order, plural forms as lists.
 
-    Raises `ValueError` where the bytes are no such catalogue.
+    An original's context is left out. Raises `ValueError` where the bytes are no such catalogue.
     """
     order = {b"\xde\x12\x04\x95": "<", b"\x95\x04\x12\xde": ">"}.get(catalogue[:4])
     if order is None:
@@ -126,10 +133,21 @@ def catalogue_strings(catalogue: bytes) -> Iterator[str]:
         )
     count, originals, translations = struct.unpack_from(f"{order}3I", catalogue, 8)
     for index in range(count):
-        original_bytes, _ = struct.unpack_from(f"{order}2I", catalogue, originals + 8 * index)
+        original_bytes, original_start = struct.unpack_from(f"{order}2I", catalogue, originals + 8 * index)
         length, start = struct.unpack_from(f"{order}2I", catalogue, translations + 8 * index)
         if original_bytes:  # the empty original is the catalogue's header
-            yield from catalogue[start : start + length].decode("utf-8").split("\0")
+            original = catalogue[original_start : original_start + original_bytes].decode("utf-8")
+            translation = catalogue[start : start + length].decode("utf-8")
+            yield original.rpartition("\x04")[2].split("\0"), translation.split("\0")
+
+
+def catalogue_strings(catalogue: bytes) -> Iterator[str]:
+    """The translations in a compiled gettext catalogue (`.mo`), in file order, plural forms one by one.
+
+    Raises `ValueError` where the bytes are no such catalogue.
+    """
+    for _, translations in catalogue_pairs(catalogue):
+        yield from translations
 
 
 def interface_sentence(string: str) -> str | None:

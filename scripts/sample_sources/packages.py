@@ -83,6 +83,8 @@ def _require_tools(needs_npm: bool) -> None:
 
 
 def _fetch_debs(names: Sequence[str], folder: Path, say: Callable[[str], None]) -> list[Package]:
+    if not names:
+        return []
     # one look at the lists for all names first, so that nothing large is fetched in vain
     _call((*_APT, "download", "--print-uris", *names), folder, "find the Debian packages")
     with ThreadPoolExecutor(max_workers=2) as pool:

@@ -65,12 +65,12 @@ def mixture(recipe: RecipePath, overrides: Overrides = None) -> None:
 )
 def classifier(
     good: Annotated[
-        list[Path],
+        list[str],
         typer.Option(
             help="Files, folders or patterns of good documents (.jsonl, .parquet, .txt); repeatable."
         ),
     ],
-    bad: Annotated[list[Path], typer.Option(help="The same for bad documents.")],
+    bad: Annotated[list[str], typer.Option(help="The same for bad documents.")],
     output: Annotated[Path, typer.Option(help="Directory that the classifier is written to.")],
     language: Annotated[
         str | None, typer.Option(help="Take only documents that declare this language.")

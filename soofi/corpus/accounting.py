@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from soofi.corpus.documents import STAGES
-from soofi.corpus.duplicates.selection import Keys, Selection
+from soofi.corpus.duplicates.keys import Keys
+from soofi.corpus.duplicates.selection import Selection
 from soofi.corpus.engine.tasks import Task
 from soofi.corpus.engine.work import Work
 
@@ -113,12 +114,10 @@ def take_account(work: Work, tasks: Sequence[Task], keys: Keys, selection: Selec
                 account.dropped_bytes[key] += size
         for language, stage, size in counts["removed"]:
             account.removed_bytes[(task.source, language), stage] += size
+    reasons = selection.reasons(np.arange(len(keys.ids)))
     for number, stream in enumerate(keys.names):
         of_stream = keys.streams == number
-        for reason, rows in (
-            ("repeated_id", selection.repeated),
-            ("exact_duplicate", selection.duplicate_of >= 0),
-        ):
+        for reason, rows in reasons.items():
             if documents := int(np.sum(of_stream & rows)):
                 account.dropped[stream, "deduplicate", reason] = documents
                 account.dropped_bytes[stream, "deduplicate", reason] = int(

@@ -4,8 +4,10 @@ numba looks at the file of a function alone to see whether what it has in its ca
 functions that are compiled into it. So the cache lies in a folder that is named after all sources of this package.
 """
 
+import atexit
 import hashlib
 import os
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -32,7 +34,9 @@ def _cache_folder() -> str:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError:  # nowhere to keep it: a folder of this process alone
-        return tempfile.mkdtemp(prefix="soofi-numba-")
+        own = tempfile.mkdtemp(prefix="soofi-numba-")
+        atexit.register(shutil.rmtree, own, ignore_errors=True)
+        return own
     return str(folder)
 
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from soofi.corpus.quality.figures import FIGURES
+from soofi.recipe.privacy import PERSONAL_DATA_TYPES
 
 Split = Literal["train", "validation"]
 
@@ -18,7 +19,7 @@ STAGES = (
 )  # fmt: skip
 """Stages of the corpus in order; every dropped document names the one that dropped it."""
 
-EDITING = ("extract", "privacy")
+EDITING = ("extract", "identify", "privacy", "deduplicate")
 """Stages that may change a text; the account says by how many bytes."""
 
 UNDETERMINED = "und"
@@ -35,7 +36,8 @@ QUALITY = pa.struct(
 """Figures of a text (`quality/figures.py` says which); `score`: of the recipe's classifier, null without one."""
 
 CONSENT = pa.struct([(name, pa.string()) for name in ("rule", "found_at", "snapshot_sha256", "decision")])
-PII = pa.struct([(name, pa.int32()) for name in ("email", "phone", "iban", "ip_address", "national_id")])
+PII = pa.struct([(name, pa.int32()) for name in PERSONAL_DATA_TYPES])
+"""How often each type of personal data was found; null for a type that was not looked for."""
 
 DOCUMENT = pa.schema(
     [

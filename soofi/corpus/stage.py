@@ -4,11 +4,17 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from soofi.corpus.accounting import Account, take_account
-from soofi.corpus.duplicates.selection import load_keys, select
+from soofi.corpus.duplicates.deduplicate import Copies, find_copies
+from soofi.corpus.duplicates.keys import Keys, load_keys
+from soofi.corpus.duplicates.near_work import VERDICT
+from soofi.corpus.duplicates.selection import select
+from soofi.corpus.engine.after_documents import CarryOut
 from soofi.corpus.engine.execute import run_tasks
 from soofi.corpus.engine.tasks import tasks_of
-from soofi.corpus.engine.work import LIBRARIES, open_work, remove_work
+from soofi.corpus.engine.work import LIBRARIES, Work, open_work, read_job, remove_work
 from soofi.corpus.erase import listed_documents
 from soofi.corpus.extract.pages import check_extractor
 from soofi.corpus.reading.inflate import DAMAGES
@@ -46,9 +52,23 @@ def make_corpus(
     say(f"corpus: reading {len(files)} files, {sum(sizes) / 1e6:.1f} MB")
     for line in filter(None, (of_source.said() for of_source in located)):
         say(f"corpus: {line}")
-    run_tasks(work, "documents", sizes, recipe.corpus, log, say)
+
+    def carry_out(where: Work, phase: str, sizes: Sequence[int]) -> None:
+        run_tasks(where, phase, sizes, recipe.corpus, log, say)
+
+    carry_out(work, "documents", sizes)
+    if recipe.corpus.deduplicate.lines.action != "off":
+        say("corpus: taking out lines that stand in many documents")
+        work = _without_repeated_lines(work, sizes, carry_out)
     keys = load_keys(work, tasks)
-    selection = select(keys, recipe.seed, recipe.corpus.validation_split, SHARD_BYTES)
+    copies = find_copies(keys, recipe.corpus.deduplicate.prefer)
+    drop_near, near = False, np.empty(0, VERDICT)
+    if recipe.corpus.deduplicate.near.action != "off":
+        say(f"corpus: comparing {len(keys.ids):,} documents")
+        near = _near_duplicates(work, keys, copies, carry_out)
+        drop_near = recipe.corpus.deduplicate.near.action == "drop"
+    limits = recipe.corpus.validation_split
+    selection = select(keys, copies, near, drop_near, recipe.seed, limits, SHARD_BYTES)
     account = take_account(work, tasks, keys, selection)
     if damaged := sum(count for reason, count in account.reasons() if reason in DAMAGES):
         say(
@@ -57,8 +77,8 @@ def make_corpus(
     _check_enough(recipe, account)
     save_decisions(work.decisions, keys, selection)
     groups = shard_groups(keys, selection)
-    run_tasks(work, "scatter", task_bytes(keys), recipe.corpus, log, say)
-    run_tasks(work, "shards", group_bytes(keys, selection, groups), recipe.corpus, log, say)
+    carry_out(work, "scatter", task_bytes(keys))
+    carry_out(work, "shards", group_bytes(keys, selection, groups))
     with publish_directory(run.corpus) as directory:
         kept = collect(work, len(groups), directory)
         dropped = write_dropped(work, len(tasks), directory, recipe.corpus.keep_dropped_text)
@@ -96,6 +116,19 @@ def corpus_facts(run: RunDirectory) -> dict[str, Any]:
         "dropped": reasons,
         "languages": languages,
     }
+
+
+def _without_repeated_lines(work: Work, sizes: Sequence[int], carry_out: CarryOut) -> Work:
+    # Kernels take a moment to load: only recipes that use them pay for it.
+    from soofi.corpus.duplicates.repeated_lines import trim_repeated_lines
+
+    return trim_repeated_lines(work, read_job(work), sizes, carry_out)
+
+
+def _near_duplicates(work: Work, keys: Keys, copies: Copies, carry_out: CarryOut) -> np.ndarray:
+    from soofi.corpus.duplicates.near import find_near_duplicates
+
+    return find_near_duplicates(work, read_job(work), keys, copies, carry_out)
 
 
 def _check_enough(recipe: Recipe, account: Account) -> None:

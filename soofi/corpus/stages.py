@@ -10,8 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from soofi.corpus.consent.files import consent_files
+from soofi.corpus.decontaminate.locate import locate_set
 from soofi.corpus.extract.stage import prepare_extract
-from soofi.corpus.identification.identify import identify_batch
+from soofi.corpus.identification.files import model_files
 from soofi.corpus.quality.classifier_files import quality_files
 from soofi.corpus.quality.quality import prepare as prepare_quality
 from soofi.recipe import Corpus
@@ -44,7 +45,25 @@ def _prepare_licence(corpus: Corpus, languages: Sequence[str]) -> OverBatch | No
 
 
 def _prepare_identify(corpus: Corpus, languages: Sequence[str]) -> OverBatch:
-    return lambda batch: identify_batch(batch, corpus.identify.minimum_score, languages)
+    from soofi.corpus.identification.stage import prepare_identify
+
+    return prepare_identify(corpus.identify, languages)
+
+
+def _prepare_decontaminate(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    if not corpus.decontaminate.sets:
+        return None
+    from soofi.corpus.decontaminate.decontaminate import prepare_decontaminate
+
+    return prepare_decontaminate(corpus)
+
+
+def _prepare_privacy(corpus: Corpus, languages: Sequence[str]) -> OverBatch | None:
+    if not corpus.privacy.enabled:
+        return None
+    from soofi.corpus.privacy.scrub import prepare_privacy
+
+    return prepare_privacy(corpus.privacy)
 
 
 IN_ORDER: dict[str, Prepare] = {
@@ -53,6 +72,8 @@ IN_ORDER: dict[str, Prepare] = {
     "extract": prepare_extract,
     "identify": _prepare_identify,
     "quality": prepare_quality,
+    "privacy": _prepare_privacy,
+    "decontaminate": _prepare_decontaminate,
 }
 """Name in `documents.STAGES` → preparation."""
 
@@ -71,4 +92,10 @@ def stage_files(corpus: Corpus) -> dict[str, Path]:
     return {
         **{f"consent/{name}": path for name, path in consent_files(corpus.consent).items()},
         **{f"quality/{name}": path for name, path in quality_files(corpus).items()},
+        **{
+            f"decontaminate/{one.name}/{file.origin}": file.path
+            for one in corpus.decontaminate.sets
+            for file in locate_set(one).files
+        },
+        **{f"identify/{name}": path for name, path in model_files(corpus.identify).items()},
     }

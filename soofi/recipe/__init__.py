@@ -23,6 +23,7 @@ from soofi.recipe.loading import (
 from soofi.recipe.loss import BLOCK_BYTES, CHUNK_BYTES, Goldfish, Loss
 from soofi.recipe.model import Model
 from soofi.recipe.presets import Role
+from soofi.recipe.privacy import PERSONAL_DATA_TYPES, PersonalData, PersonalDataType, Privacy
 from soofi.recipe.quality import Quality
 from soofi.recipe.resume import Change, changes, check_resume
 from soofi.recipe.rotary import RotaryScaling
@@ -33,7 +34,7 @@ from soofi.recipe.train import BatchRamp, Checkpoints, Mixture, Optimizer, Sched
 from soofi.recipe.zero import Zero
 
 __all__ = [
-    "BLOCK_BYTES", "BatchRamp", "Checkpoints", "CHUNK_BYTES", "EU_OFFICIAL", "Change", "Cluster", "Consent", "Corpus", "DataSet", "Experts", "Extraction", "GivenTokenizer", "Goldfish", "Licence", "Loss", "Mixture", "Model", "Optimizer", "Quality",
+    "BLOCK_BYTES", "BatchRamp", "Checkpoints", "CHUNK_BYTES", "EU_OFFICIAL", "Change", "Cluster", "Consent", "Corpus", "DataSet", "Experts", "Extraction", "GivenTokenizer", "Goldfish", "Licence", "Loss", "Mixture", "Model", "Optimizer", "PERSONAL_DATA_TYPES", "PersonalData", "PersonalDataType", "Privacy", "Quality",
     "Recipe", "RecipeError", "Role", "RotaryScaling", "Schedule", "Source", "Stage", "Tokenizer", "Train", "Zero", "changes",
     "check_layout", "check_resume", "compose", "dump_recipe", "governing", "is_url", "json_schema", "load_recipe", "load_resolved",
     "model_of_config", "model_of_directory", "parse_part", "parse_recipe", "weight_files", "weight_map",

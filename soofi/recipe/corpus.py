@@ -5,12 +5,15 @@ from typing import Any, Literal
 from pydantic import field_serializer, field_validator, model_validator
 
 from soofi.recipe.consent import Consent
+from soofi.recipe.decontamination import Decontaminate
+from soofi.recipe.duplicates import Deduplicate
 from soofi.recipe.executor import Slurm
 from soofi.recipe.extraction import Extraction
 from soofi.recipe.fields import LocalPath, Section, field
 from soofi.recipe.identification import Identify
 from soofi.recipe.languages import check_language
 from soofi.recipe.licence import Licence
+from soofi.recipe.privacy import Privacy
 from soofi.recipe.quality import Quality, beyond, laid_over
 from soofi.recipe.sources import Source
 
@@ -41,6 +44,9 @@ class Corpus(Section):
     quality_by_language: dict[str, Quality] = field(
         {}, "Quality rules of one language; what they do not name is as `quality` says."
     )
+    decontaminate: Decontaminate = field(Decontaminate(), "Texts that models are tested on.")
+    deduplicate: Deduplicate = field(Deduplicate(), "Exact and near duplicates.")
+    privacy: Privacy = field(Privacy(), "Personal data: replaced, counted, or reason to drop a document.")
     validation_split: ValidationSplit = field(ValidationSplit(), "What is held out.")
     erased: list[LocalPath] = field(
         [],
@@ -100,6 +106,16 @@ class Corpus(Section):
                     "no source can be called 'dropped': the corpus keeps dropped documents there"
                 )
         return sources
+
+    @model_validator(mode="after")
+    def _preferred_exist(self) -> "Corpus":
+        names = [source.name for source in self.sources]
+        for name in self.deduplicate.prefer:
+            if name not in names:
+                raise ValueError(
+                    f"deduplicate.prefer names '{name}', which is none of corpus.sources ({', '.join(names)}): correct it"
+                )
+        return self
 
 
 def _plain(value: Any) -> Any:

@@ -6,9 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soofi.corpus.duplicates.deduplicate import repeated_ids, representatives
+from soofi.corpus.duplicates.deduplicate import find_copies, repeated_ids, representatives
+from soofi.corpus.duplicates.keys import Keys
+from soofi.corpus.duplicates.near_work import VERDICT
 from soofi.corpus.duplicates.seeded import digests, hexadecimal, seeded_numbers
-from soofi.corpus.duplicates.selection import Keys, select
+from soofi.corpus.duplicates.selection import select
 from soofi.corpus.duplicates.split import draw_validation
 from soofi.recipe.corpus import ValidationSplit
 
@@ -29,6 +31,11 @@ def keys_of(documents):
         names,
         np.array([0, len(ids)]),
     )
+
+
+def fates(keys, seed, limits, shard_bytes, near=(), drop=True, prefer=()):
+    near = np.array(list(near), VERDICT)
+    return select(keys, find_copies(keys, prefer), near, drop, seed, limits, shard_bytes)
 
 
 DOCUMENTS = st.lists(
@@ -52,7 +59,7 @@ def test_seeded_numbers_differ_by_seed_purpose_and_trailing_zeros():
 @given(st.lists(st.integers(0, 8), unique=False, min_size=1))
 def test_the_smallest_id_stands_for_its_cluster(texts):
     ids = [digest_of(("id", row)) for row in range(len(texts))]
-    found = representatives(digests(ids), digests(map(digest_of, texts)))
+    found = representatives(digests(ids), digests(map(digest_of, texts)), np.zeros(len(ids), int))
     for row, text in enumerate(texts):
         cluster = [other for other, same in enumerate(texts) if same == text]
         assert found[row] == min(cluster, key=ids.__getitem__)
@@ -68,7 +75,7 @@ def test_the_first_of_equal_ids_keeps_it(ids):
 def test_every_document_has_one_fate_and_no_text_is_on_both_sides(documents, seed, shard_bytes):
     keys = keys_of(documents)
     limits = ValidationSplit(fraction=0.3, minimum_documents=2, minimum_bytes=300)
-    chosen = select(keys, seed, limits, shard_bytes)
+    chosen = fates(keys, seed, limits, shard_bytes)
     assert (chosen.repeated.astype(int) + (chosen.duplicate_of >= 0) + chosen.kept == 1).all()
     kept = np.flatnonzero(chosen.kept)
     assert len(set(keys.texts[kept])) == len(kept)  # so no text is in both splits
@@ -88,9 +95,9 @@ def test_the_order_of_reading_changes_nothing(documents, seed):
     documents = list({document[0]: document for document in documents}.values())
     limits = ValidationSplit(fraction=0.3)
 
-    def fates(rows):
+    def by_id(rows):
         keys = keys_of(rows)
-        chosen = select(keys, seed, limits, 1000)
+        chosen = fates(keys, seed, limits, 1000)
         return {
             row[0]: (keep, held, place, shard)
             for row, keep, held, place, shard in zip(
@@ -98,12 +105,12 @@ def test_the_order_of_reading_changes_nothing(documents, seed):
             )
         }
 
-    assert fates(documents) == fates(documents[::-1])
+    assert by_id(documents) == by_id(documents[::-1])
 
 
 def test_another_seed_keeps_the_same_documents_in_another_order_and_split():
     keys = keys_of([(n, n, 0, 100) for n in range(200)])
-    one, two = (select(keys, seed, ValidationSplit(fraction=0.2), 1000) for seed in (1, 2))
+    one, two = (fates(keys, seed, ValidationSplit(fraction=0.2), 1000) for seed in (1, 2))
     assert (one.kept == two.kept).all()
     assert (one.places != two.places).any() and (one.validation != two.validation).any()
 

@@ -6,12 +6,14 @@ import pyarrow as pa
 import pytest
 
 from soofi.corpus.batches import WORKING
-from soofi.corpus.identification.identify import HEAD_CHARACTERS, identify, identify_batch
+from soofi.corpus.identification.identify import HEAD_CHARACTERS, identify
+from soofi.corpus.identification.stage import prepare_identify
+from soofi.recipe.identification import Identify
 
 
-def identified(*rows, minimum_score=0.5, expected=()):
+def identified(*rows, expected=(), **words):
     batch = pa.RecordBatch.from_pylist([{"text": text, "language": tag} for tag, text in rows], WORKING)
-    return identify_batch(batch, minimum_score, expected).to_pylist()
+    return prepare_identify(Identify(**words), expected)(batch).to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -21,9 +23,8 @@ def identified(*rows, minimum_score=0.5, expected=()):
         ("de-AT", "de"),
         ("lt", "lt"),
         ("hr", "hr"),
-        ("hr", "sr-Latn"),
-        ("bs", "hr"),
-        ("sr-Latn", "hr"),
+        ("sr-Latn", "sr-Latn"),
+        ("sh", "hr"),
         ("sr", "sr-Latn"),
         ("sr", "sr-Cyrl"),
         ("sr-Cyrl", "sr-Cyrl"),
@@ -41,6 +42,7 @@ def test_a_document_in_its_declared_language_stays(prose, declared, written):
         ("lt", "en", "en"),
         ("hr", "en", "en"),
         ("de", "hr", "hr"),
+        ("hr", "sr-Latn", "sr-Latn"),
         ("hr", "sr-Cyrl", "sr-Cyrl"),
         ("sr-Latn", "sr-Cyrl", "sr-Cyrl"),
         ("sr-Cyrl", "hr", "hr"),
@@ -62,14 +64,27 @@ def test_an_undeclared_document_takes_the_identified_language(prose):
     assert [row["reason"] for row in rows] == [None] * 3
 
 
-def test_inside_a_class_the_language_that_the_recipe_names_is_taken(prose):
-    for tag in ("hr", "bs", "sr-Latn"):
-        assert identify(prose("hr", 1), [tag, "de"]).language == tag
+BOTH = "Datoteka je prazna. Spremite dokument i zatvorite prozor."
+"""Right in Croatian and in Bosnian."""
 
 
-def test_a_class_is_as_probable_as_its_languages_together(prose):
-    # none of the three reaches this alone
-    assert identify(prose("hr", 1)).score > 0.9
+def test_of_sisters_that_cannot_be_told_apart_the_one_that_the_recipe_names_is_taken():
+    assert identify(BOTH, ["hr", "de"]).language == "hr"
+    assert identify(BOTH, ["bs", "de"]).language == "bs"
+    for declared in ("hr", "bs"):
+        [row] = identified((declared, BOTH))
+        assert (row["reason"], row["language"]) == (None, declared)
+
+
+def test_what_is_plainly_in_one_sister_is_not_called_another(prose):
+    assert identify(prose("sr-Latn", 1), ["hr"]).language == "sr-Latn"
+    assert identify(prose("hr", 1), ["sr-Latn"]).language == "hr"
+
+
+def test_sisters_are_as_probable_as_all_three_together(prose):
+    found = identify(prose("hr", 1))
+    assert found.score > 0.9
+    assert sum(found.sisters.values()) == pytest.approx(1)
 
 
 def test_uncertain_text_is_dropped_and_the_threshold_is_the_recipes():
@@ -97,4 +112,4 @@ def test_a_long_document_is_judged_by_its_middle_too(prose):
 def test_a_row_that_was_dropped_before_is_not_looked_at():
     rows = [{"stage": "read", "reason": "empty", "evidence": "{}", "language": "de"}]
     batch = pa.RecordBatch.from_pylist(rows, WORKING)
-    assert identify_batch(batch, 0.5).equals(batch)
+    assert prepare_identify(Identify(), [])(batch).equals(batch)

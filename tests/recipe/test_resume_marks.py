@@ -17,6 +17,7 @@ EVERYTHING = {
             {"name": "hub", "dataset": {"name": "open/set", "configuration": "deu_Latn", "revision": "main"}},
         ],
         "quality_by_language": {"mt": {"minimum_characters": 5}},
+        "decontaminate": {"sets": [{"name": "quiz", "paths": ["quiz/a.jsonl"]}]},
         "consent": {"snapshots": ["robots.parquet"], "blocked": ["a.eu"], "block_lists": ["blocked.txt"]},
         "licence": {"allow": ["attribution", "MIT"]},
     },

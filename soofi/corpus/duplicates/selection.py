@@ -3,43 +3,28 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.parquet as pq
 
-from soofi.corpus.duplicates.deduplicate import repeated_ids, representatives
-from soofi.corpus.duplicates.seeded import Digests, digests, seeded_numbers
+from soofi.corpus.duplicates.deduplicate import Copies
+from soofi.corpus.duplicates.keys import Keys
+from soofi.corpus.duplicates.seeded import seeded_numbers
 from soofi.corpus.duplicates.split import draw_validation
-from soofi.corpus.engine.tasks import Task
-from soofi.corpus.engine.work import Work
 from soofi.recipe.corpus import ValidationSplit
-
-
-@dataclass(frozen=True)
-class Keys:
-    """What is known of every document that reached deduplication; a row is its place over all tasks in order.
-
-    `ids`, `texts`: S32 (n,); `text_bytes`: int64 (n,); `streams`: int32 (n,), number in `names`; `names`: sorted
-    (source, language) pairs; `starts`: int64 (tasks + 1,), first row of each task.
-    """
-
-    ids: Digests
-    texts: Digests
-    text_bytes: np.ndarray
-    streams: np.ndarray
-    names: list[tuple[str, str]]
-    starts: np.ndarray
 
 
 @dataclass(frozen=True)
 class Selection:
     """The fate of every row of `Keys`.
 
-    `repeated`: bool (n,), its id occurred before; `duplicate_of`: int64 (n,), row of the document that it repeats, or
-    -1; `validation`: bool (n,); `shards`: int32 (n,), shard that it is written to, or -1; `places`: int64 (n,), its
-    place in the seeded order; `shard_names`: (stream, part) of each shard.
+    `repeated`: bool (n,), its id occurred before; `copy`: bool (n,), another document has the same text; `duplicate_of`: int64
+    (n,), row of the document that stands for it, or -1; `similarity`: float32 (n,), Jaccard similarity of that document and
+    the one that has this text, 1 where they are the same; `validation`: bool (n,); `shards`: int32 (n,), shard that it is
+    written to, or -1; `places`: int64 (n,), its place in the seeded order; `shard_names`: (stream, part) of each shard.
     """
 
     repeated: np.ndarray
+    copy: np.ndarray
     duplicate_of: np.ndarray
+    similarity: np.ndarray
     validation: np.ndarray
     shards: np.ndarray
     places: np.ndarray
@@ -50,49 +35,52 @@ class Selection:
         """Rows that become part of the corpus. bool (n,)."""
         return self.shards >= 0
 
-
-def load_keys(work: Work, tasks: list[Task]) -> Keys:
-    """Read the keys of all tasks; about 80 bytes of memory a document."""
-    ids, texts, sizes, languages, starts = [], [], [], [], [0]
-    for number in range(len(tasks)):
-        table = pq.read_table(work.documents(number), columns=["id", "text_sha256", "text_bytes", "language"])
-        ids.append(digests(table["id"].to_pylist()))
-        texts.append(digests(table["text_sha256"].to_pylist()))
-        sizes.append(table["text_bytes"].to_numpy())
-        languages.append(table["language"].to_pylist())
-        starts.append(starts[-1] + table.num_rows)
-    names = sorted(
-        {(task.source, tag) for task, tags in zip(tasks, languages, strict=True) for tag in set(tags)}
-    )
-    stream_of = {name: stream for stream, name in enumerate(names)}
-    streams = [
-        stream_of[task.source, tag] for task, tags in zip(tasks, languages, strict=True) for tag in tags
-    ]
-    return Keys(
-        np.concatenate(ids),
-        np.concatenate(texts),
-        np.concatenate(sizes),
-        np.array(streams, dtype=np.int32),
-        names,
-        np.array(starts, dtype=np.int64),
-    )
+    def reasons(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Reason to which of these rows are dropped for it, bool (rows,) each; a row has one reason at most."""
+        repeated, copy, kept = self.repeated[rows], self.copy[rows], self.shards[rows] >= 0
+        return {
+            "repeated_id": repeated,
+            "exact_duplicate": copy,
+            "near_duplicate": ~(repeated | copy | kept),
+        }
 
 
-def select(keys: Keys, seed: int, limits: ValidationSplit, shard_bytes: int) -> Selection:
-    """Decide every row's fate; a shard takes documents in seeded order until its texts pass `shard_bytes`."""
+def select(
+    keys: Keys,
+    copies: Copies,
+    near: np.ndarray,
+    drop_near: bool,
+    seed: int,
+    limits: ValidationSplit,
+    shard_bytes: int,
+) -> Selection:
+    """Decide every row's fate; a shard takes documents in seeded order until its texts pass `shard_bytes`.
+
+    `near`: verdicts on near-duplicates (`compare.VERDICT`), which are kept unless `drop_near`. Validation is drawn by
+    cluster: a cluster is held out or trained on as a whole.
+    """
     count = len(keys.ids)
-    repeated = repeated_ids(keys.ids)
-    unique = np.flatnonzero(~repeated)
-    duplicate_of = np.full(count, -1, dtype=np.int64)
-    duplicate_of[unique] = unique[representatives(keys.ids[unique], keys.texts[unique])]
-    duplicate_of[duplicate_of == np.arange(count)] = -1
-    kept = np.flatnonzero(~repeated & (duplicate_of < 0))
+    stands_for, clusters = np.arange(count), np.arange(count)
+    similarity = np.ones(count, dtype=np.float32)
+    stands_for[near["row"]] = near["representative"]
+    clusters[near["row"]] = near["cluster"]
+    similarity[near["row"]] = near["similarity"]
+    keep = copies.first & ((stands_for == np.arange(count)) | (not drop_near))
+    kept = np.flatnonzero(keep)
+    copy = ~copies.repeated & ~copies.first
+    # A document whose text is that of a dropped near-duplicate repeats the one that is kept for both.
+    similarity[copy] = similarity[copies.stands_for[copy]] if drop_near else 1
+    stands_for[copy] = stands_for[copies.stands_for[copy]] if drop_near else copies.stands_for[copy]
+    duplicate_of = np.where(stands_for == np.arange(count), -1, stands_for)
 
     tags = sorted({language for _, language in keys.names})
     language_of_stream = np.array([tags.index(language) for _, language in keys.names], dtype=np.int32)
-    languages = language_of_stream[keys.streams[kept]] if len(kept) else np.empty(0, dtype=np.int32)
+    first = kept[clusters[kept] == kept]
+    languages = language_of_stream[keys.streams[first]] if len(first) else np.empty(0, dtype=np.int32)
+    held_out = np.zeros(count, dtype=bool)
+    held_out[first] = draw_validation(seed, keys.texts[first], languages, keys.text_bytes[first], limits)
     validation = np.zeros(count, dtype=bool)
-    validation[kept] = draw_validation(seed, keys.texts[kept], languages, keys.text_bytes[kept], limits)
+    validation[kept] = held_out[clusters[kept]]
 
     shards = np.full(count, -1, dtype=np.int32)
     places = np.full(count, -1, dtype=np.int64)
@@ -105,4 +93,4 @@ def select(keys: Keys, seed: int, limits: ValidationSplit, shard_bytes: int) -> 
         parts = np.unique(before // shard_bytes, return_inverse=True)[1]
         shards[rows] = len(shard_names) + parts
         shard_names += [(stream, part) for part in range(int(parts.max(initial=-1)) + 1)]
-    return Selection(repeated, duplicate_of, validation, shards, places, shard_names)
+    return Selection(copies.repeated, copy, duplicate_of, similarity, validation, shards, places, shard_names)

@@ -1,22 +1,18 @@
 """The corpus stages as steps that datatrove's executor carries: they pass Arrow record batches, each for its own task."""
 
-import hashlib
-import json
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from datatrove.pipeline.base import PipelineStep
 
-from soofi.corpus.batches import WORKING, edited
-from soofi.corpus.documents import EDITING, UNDETERMINED, ParquetFileWriter, dropped_schema
+from soofi.corpus.batches import edited
+from soofi.corpus.documents import EDITING
+from soofi.corpus.engine.task_files import OverTexts, TaskFiles
 from soofi.corpus.engine.work import Job, Work
 from soofi.corpus.erase import without_erased
 from soofi.corpus.reading.readers import read_batches
 from soofi.corpus.stages import OverBatch
-from soofi.ledger import publish_file, write_text
 
 Batches = Iterator[pa.RecordBatch]
 
@@ -62,53 +58,38 @@ class BatchStep(PipelineStep):
 
 
 class WriteStep(PipelineStep):
-    """Writes a task's documents, dropped documents and counts; each appears under its name when it is whole."""
+    """Writes a task's files."""
 
     name, type = "Parquet", "WRITER"
 
     def __init__(self, work: Work, job: Job, reader: ReadStep):
         super().__init__()
         self.work = work
-        self.dropped = dropped_schema(job.corpus.keep_dropped_text)
+        self.job = job
         self.reader = reader
 
     def run(self, data: Batches, rank: int = 0, world_size: int = 1) -> Batches:
         """Consume the batches; nothing comes after."""
-        counts: Counter[tuple[str | None, ...]] = Counter()
-        sizes: Counter[tuple[str | None, ...]] = Counter()
-        removed: Counter[tuple[str, str]] = Counter()
-        with ExitStack() as stack:
-            kept, dropped = (
-                stack.enter_context(ParquetFileWriter(stack.enter_context(publish_file(path)), schema))
-                for path, schema in (
-                    (self.work.documents(rank), WORKING),
-                    (self.work.dropped(rank), self.dropped),
-                )
-            )
+        with TaskFiles(self.work, self.job, rank, self._over_texts(rank), EDITING) as files:
             for batch in data:
-                is_open = pc.is_null(batch["stage"])
-                kept.write(_with_digests(batch.filter(is_open)))
-                dropped.write(batch.filter(pc.invert(is_open)).select(self.dropped.names))
-                columns = [batch[name].to_pylist() for name in ("language", "stage", "reason", "text_bytes")]
-                for language, stage, reason, size in zip(*columns, strict=True):
-                    key = (language or UNDETERMINED, stage, reason)
-                    counts[key] += 1
-                    sizes[key] += size
-                for stage in EDITING:
-                    taken = batch["removed"].field(stage).to_pylist()
-                    for language, size in zip(columns[0], taken, strict=True):
-                        removed[language or UNDETERMINED, stage] += size or 0
-        assert counts.total() == self.reader.documents, f"task {rank} lost a document"
-        rows = sorted([*key, counts[key], sizes[key]] for key in counts if key[1]) + sorted(
-            [*key, counts[key], sizes[key]] for key in counts if not key[1]
-        )
-        values = {
-            "documents": self.reader.documents,
-            "rows": rows,
-            "removed": [[*key, size] for key, size in sorted(removed.items()) if size],
-        }
-        write_text(self.work.counts(rank), json.dumps(values) + "\n")
+                files.write(batch)
+        assert files.documents == self.reader.documents, f"task {rank} lost a document"
+        files.publish_counts()
         yield from ()
+
+    def _over_texts(self, rank: int) -> list[tuple[OverTexts, Path]]:
+        # Kernels take a moment to load: only recipes that use them pay for it.
+        limits = self.job.corpus.deduplicate
+        if limits.lines.action != "off":
+            # Signatures follow when the lines are taken out and the texts are what they will be.
+            from soofi.corpus.duplicates.repeated_lines import LineCounts
+
+            return [(LineCounts(limits.lines), self.work.lines(rank))]
+        if limits.near.action != "off":
+            from soofi.corpus.duplicates.signature_files import Signatures
+
+            return [(Signatures(limits.near), self.work.signatures(rank))]
+        return []
 
 
 class FunctionStep(PipelineStep):
@@ -125,10 +106,3 @@ class FunctionStep(PipelineStep):
         """Carry out task number `rank`."""
         self.carry_out(rank)
         yield from ()
-
-
-def _with_digests(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with the digest of every text, which no stage changes any more."""
-    found = [hashlib.sha256(text.encode()).hexdigest() for text in batch["text"].to_pylist()]
-    place = WORKING.get_field_index("text_sha256")
-    return batch.set_column(place, WORKING.field(place), pa.array(found, pa.string()))

@@ -61,6 +61,18 @@ class Work:
         """Counts of one task."""
         return self.path / f"counts/{task:05d}.json"
 
+    def signatures(self, task: int) -> Path:
+        """MinHash signatures of the documents of one task."""
+        return self.path / f"signatures/{task:05d}.keys"
+
+    def lines(self, task: int) -> Path:
+        """In how many of the documents of one task each line stands, where repeated lines are looked for."""
+        return self.path / f"lines/{task:05d}.npy"
+
+    def repeated_lines(self, task: int) -> Path:
+        """Lines that stand in many documents, of one range of hashes."""
+        return self.path / f"repeated-lines/{task:05d}.npy"
+
     def failure(self, phase: str, first_task: int) -> Path:
         """The sentence with which the worker that began at this task gave up."""
         return self.path / f"failure-{phase}-{first_task:05d}.json"

@@ -1,100 +1,120 @@
-"""Which language a document is in, and whether that is what it claims."""
+"""Which language a text is in: py3langid for the family, a classifier of our own for the member of a close one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
-import pyarrow as pa
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+import numpy as np
+from numpy.typing import NDArray
 
-from soofi.corpus.batches import Marks
+from soofi.corpus.identification.close import FAMILIES, Family, classifiers
+from soofi.corpus.identification.naive_bayes import NaiveBayes, naive_bayes
+from soofi.corpus.identification.tags import SISTERS
 
 HEAD_CHARACTERS, MIDDLE_CHARACTERS = 2000, 1000
 """What of a long document is looked at: its beginning, and a slice of its middle where no title page stands."""
 
-NO_LANGUAGE = "zxx"
-"""BCP-47 for text that is in no human language, such as code; there is nothing to identify."""
-
-_SERBO_CROATIAN = ("hr", "bs", "sr")
-_TAGS_OF_SERBO_CROATIAN = {"hr": "hr", "bs": "bs", "sr": "sr-Latn"}
+DOUBT = 0.02
+"""A sister language that is at most so probable among the three is not what a text is in."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """An identified language: its tag, its class (languages that cannot be told apart share one), its probability."""
+    """An identified language.
+
+    `score`: its probability, 0 to 1, rounded to four digits; of Croatian, Bosnian and Serbian in Latin letters, that
+    of the three together. `sisters`: for these, the probability of each among the three; else empty.
+    """
 
     language: str
-    language_class: str
     score: float
+    sisters: Mapping[str, float]
+
+    def may_be(self, languages: Iterable[str]) -> bool:
+        """Whether the text is in one of `languages`, as far as can be told: a sister counts unless it is excluded."""
+        return any(self.language == tag or self.sisters.get(tag, 0.0) > DOUBT for tag in languages)
+
+
+class Identifier(Protocol):
+    """What tells the languages of texts."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Tags that it knows."""
+
+    def identify(self, texts: Sequence[str], expected: Iterable[str] = ()) -> list[Identity]:
+        """The language of each text as a whole."""
+
+
+class OwnIdentifier:
+    """py3langid's model and the classifiers of close languages."""
+
+    def __init__(self) -> None:
+        self._model: NaiveBayes = naive_bayes()
+        place = {label: position for position, label in enumerate(self._model.labels)}
+        self._places = {family.name: [place[label] for label in sorted(family.labels)] for family in FAMILIES}
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Tags that it knows."""
+        inside = {label for family in FAMILIES for label in family.labels}
+        return frozenset(
+            {*self._model.labels} - inside | {tag for family in FAMILIES for tag in family.members}
+        )
+
+    def identify(self, texts: Sequence[str], expected: Iterable[str] = ()) -> list[Identity]:
+        """The language of each text as a whole; of sisters that cannot be excluded, one of `expected` is preferred."""
+        wanted = frozenset(expected)
+        probabilities = self._model.probabilities(texts)
+        return [self._identity(text, row, wanted) for text, row in zip(texts, probabilities, strict=True)]
+
+    def _identity(self, text: str, probabilities: NDArray[np.float64], wanted: frozenset[str]) -> Identity:
+        best = int(probabilities.argmax())
+        plain = Identity(self._model.labels[best], round(float(probabilities[best]), 4), {})
+        family, together = self._family(text, probabilities)
+        if family is None or together < probabilities[best]:
+            return plain
+        shares = classifiers()[family.name].probabilities(text) * together
+        found = chosen(dict(zip(family.members, shares.tolist(), strict=True)), wanted)
+        return found if plain.language in family.labels or found.score >= plain.score else plain
+
+    def _family(self, text: str, probabilities: NDArray[np.float64]) -> tuple[Family | None, float]:
+        """The most probable family in whose script the text is written, and its probability."""
+        together = {family.name: float(probabilities[self._places[family.name]].sum()) for family in FAMILIES}
+        for family in sorted(FAMILIES, key=lambda family: -together[family.name]):
+            if "sr" not in family.labels or _is_cyrillic(text) == family.cyrillic:
+                return family, together[family.name]
+        return None, 0.0
+
+
+def chosen(probabilities: Mapping[str, float], wanted: frozenset[str]) -> Identity:
+    """The most probable of some languages; Croatian, Bosnian and Serbian in Latin letters stand together.
+
+    Among these three the most probable is taken, unless one of `wanted` cannot be excluded (`DOUBT`).
+    """
+    together = sum(probabilities.get(tag, 0.0) for tag in SISTERS)
+    best = max(probabilities, key=probabilities.__getitem__)
+    if best not in SISTERS and probabilities[best] >= together:
+        return Identity(best, round(probabilities[best], 4), {})
+    sisters = {tag: probabilities.get(tag, 0.0) / together for tag in SISTERS}
+    possible = [tag for tag in SISTERS if tag in wanted and sisters[tag] > DOUBT] or SISTERS
+    return Identity(max(possible, key=sisters.__getitem__), round(together, 4), sisters)
 
 
 @cache
-def _model() -> LanguageIdentifier:
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-
-
-@cache
-def known_languages() -> frozenset[str]:
-    """Subtags of the languages that the model knows."""
-    return frozenset(_model().labels)
+def own_identifier() -> OwnIdentifier:
+    """The identifier that comes with the package."""
+    return OwnIdentifier()
 
 
 def identify(text: str, expected: Iterable[str] = ()) -> Identity:
-    """The most probable language of a text.
-
-    Croatian, Bosnian and Serbian in Latin letters are one class: their probabilities are added up, because the model
-    tells them apart hardly better than by chance. Inside the class a language of `expected` is preferred.
-    The score is a probability, 0 to 1, rounded to four digits.
-    """
-    sample = _sample(text)
-    scores = dict(_model().rank(sample))
-    together = sum(scores[label] for label in _SERBO_CROATIAN)
-    best = max(scores, key=scores.__getitem__)  # of equal scores the model's first
-    if best not in _SERBO_CROATIAN and scores[best] >= together:
-        return Identity(best, best, round(scores[best], 4))
-    if _is_cyrillic(sample):
-        return Identity("sr-Cyrl", "sr-Cyrl", round(together, 4))
-    wanted = [label for label in _SERBO_CROATIAN if _TAGS_OF_SERBO_CROATIAN[label] in set(expected)]
-    label = max(wanted or _SERBO_CROATIAN, key=scores.__getitem__)
-    return Identity(_TAGS_OF_SERBO_CROATIAN[label], "hbs-Latn", round(together, 4))
+    """The language of a document, judged by its beginning and its middle."""
+    return own_identifier().identify([sample(text)], expected)[0]
 
 
-def classes_of(tag: str) -> frozenset[str]:
-    """Classes that a document declared as `tag` may be identified as."""
-    language, *rest = tag.split("-")
-    if language in ("hr", "bs", "cnr", "sh", "hbs", "sr"):
-        if "Cyrl" in rest:
-            return frozenset({"sr-Cyrl"})
-        return frozenset({"hbs-Latn", "sr-Cyrl"} if language == "sr" and "Latn" not in rest else {"hbs-Latn"})
-    return frozenset({"no" if language == "nb" else language})
-
-
-def identify_batch(
-    batch: pa.RecordBatch, minimum_score: float, expected: Iterable[str] = ()
-) -> pa.RecordBatch:
-    """Fill `language` and `language_score`; drop what is uncertain or not in the language that it declares."""
-    marks = Marks(batch, "identify")
-    texts, languages = batch["text"].to_pylist(), batch["language"].to_pylist()
-    scores: list[float | None] = batch["language_score"].to_pylist()
-    for row in marks.open_rows():
-        declared = languages[row]
-        if declared == NO_LANGUAGE:
-            continue
-        found = identify(texts[row], expected)
-        scores[row] = found.score
-        evidence = {"declared": declared, "identified": found.language, "score": found.score}
-        if declared is not None and not classes_of(declared) & (known_languages() | {"hbs-Latn", "sr-Cyrl"}):
-            marks.drop(row, "language_unknown_to_identifier", evidence)
-        elif found.score < minimum_score:
-            marks.drop(row, "uncertain_language", evidence | {"minimum_score": minimum_score})
-        elif declared is None:
-            languages[row] = found.language
-        elif found.language_class not in classes_of(declared):
-            marks.drop(row, "not_declared_language", evidence)
-    return marks.onto(batch, language=languages, language_score=scores)
-
-
-def _sample(text: str) -> str:
+def sample(text: str) -> str:
+    """The part of a document that is looked at."""
     if len(text) <= HEAD_CHARACTERS + MIDDLE_CHARACTERS:
         return text
     middle = max(HEAD_CHARACTERS, (len(text) - MIDDLE_CHARACTERS) // 2)
@@ -102,5 +122,8 @@ def _sample(text: str) -> str:
 
 
 def _is_cyrillic(text: str) -> bool:
-    cyrillic = sum("\u0400" <= character <= "\u04ff" for character in text)
-    return 2 * cyrillic > sum(map(str.isalpha, text))
+    # UTF-8 of U+0400 to U+04FF begins with D0 to D3; the letters of Latin text are single bytes or begin with C3 to C9
+    data = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    cyrillic = int(np.count_nonzero((data >= 0xD0) & (data <= 0xD3)))
+    latin = int(np.count_nonzero(((data | 0x20) >= 0x61) & ((data | 0x20) <= 0x7A) & (data < 0x80)))
+    return cyrillic > latin

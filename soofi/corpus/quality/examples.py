@@ -12,7 +12,11 @@ from soofi.recipe import Source
 
 
 def make_classifier(
-    good: Iterable[Path], bad: Iterable[Path], output: Path, how: Learning, language: str | None = None
+    good: Iterable[str | Path],
+    bad: Iterable[str | Path],
+    output: Path,
+    how: Learning,
+    language: str | None = None,
 ) -> dict[str, float]:
     """Learn a classifier from the documents of two lists of paths, publish it as `output`, and return its figures.
 
@@ -22,9 +26,9 @@ def make_classifier(
     texts: dict[str, list[str]] = {}
     inputs: dict[str, str] = {}
     for kind, paths in (("good", good), ("bad", bad)):
-        source = Source(name=kind, paths=list(paths))
+        source = Source(name=kind, paths=[str(path) for path in paths])
         files = locate(source).files
-        inputs |= {f"{kind}/{file.origin}": sha256_file(file.path) for file in files}
+        inputs |= {f"{kind}/{file.origin}": file.digest or sha256_file(file.path) for file in files}
         texts[kind] = [
             row["text"][: how.maximum_bytes]
             for task in tasks_of(files)

@@ -20,7 +20,7 @@ def read_json_lines(file: SourceFile, source: Source) -> Iterator[Found]:
     with open_stream(file, source) as stream:
         for number, line in read_lines(stream):
             try:
-                yield Found(("line", number), by_role(_parse(line), columns))
+                yield Found(("line", number), by_role(parse_line(line), columns))
             except Problem as problem:
                 yield Found(("line", number), problem=str(problem))
 
@@ -49,7 +49,8 @@ def _to_its_end(piece: bytes, stream: BufferedReader) -> bytes | None:
     return b"".join(pieces) if size <= DOCUMENT_BYTES else None
 
 
-def _parse(line: bytes | None) -> dict[str, Any]:
+def parse_line(line: bytes | None) -> dict[str, Any]:
+    """The object that a line of `read_lines` holds; raises Problem."""
     if line is None:
         raise Problem("line_too_long")
     try:

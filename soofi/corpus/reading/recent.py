@@ -46,6 +46,22 @@ class Recent(io.RawIOBase):
             del self._kept[: position - self._kept_from]
             self._kept_from = position
 
+    def has_given(self, sign: bytes) -> bool:
+        """Whether `sign` stands in what was given out since the last record began."""
+        return self._kept.find(sign) >= 0
+
+    def next_record(self, length: int, beginning: bytes) -> int | None:
+        """Where the next record begins, if the one begun last is followed by one as it should be.
+
+        `length`: bytes that the record says it has behind its head. A record that begins but breaks off counts.
+        """
+        head = self._kept.find(b"\r\n\r\n")
+        end = head + 4 + length
+        follows = bytes(self._kept[end : end + 4 + len(beginning)])
+        wanted = b"\r\n\r\n" + beginning
+        sound = head >= 0 and len(follows) > 4 and wanted.startswith(follows)
+        return self._kept_from + end + 4 if sound else None
+
     def go_on(self, beginning: bytes) -> bool:
         """Take the stream up where the next line starts with `beginning`; False if none does.
 

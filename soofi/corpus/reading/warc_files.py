@@ -48,6 +48,7 @@ class _Archive:
         self._stream = stream
         self._number = 0
         self._described: dict[str, Any] = {}
+        self._length = 0
 
     def documents(self) -> Iterator[Found]:
         """Yield documents and problems in the order of the file."""
@@ -69,15 +70,15 @@ class _Archive:
         while True:
             try:
                 record = _next(records)
-            except _WrongLength:
-                # Either the record before or this one: the one before cannot be trusted.
+            except Damaged as damage:
+                follows = self._stream.next_record(self._length, _BEGINNING)
+                if held is not None and (follows is not None or not isinstance(damage, _WrongLength)):
+                    yield held
+                    held = None
+                # Else it is the record before that ends where none begins.
                 if held is None:
                     self._number, self._described = self._number + 1, {}
-                raise
-            except Damaged:
-                if held is not None:
-                    yield held
-                self._number, self._described = self._number + 1, {}
+                    self._stream.begin_record(follows or 0)
                 raise
             if held is not None:
                 yield held
@@ -91,7 +92,9 @@ class _Archive:
         """The document of a record, whose bytes are read to their end; None for a record that is none."""
         if "Content-Length" not in record.headers:
             raise _WrongLength("a record does not say how long it is")
-        length = record.content_length
+        if not (self._stream.has_given(b"\n\r\n") or self._stream.has_given(b"\n\n")):
+            raise _WrongLength("the file ends inside a record's head")
+        length = self._length = record.content_length
         if not record.record_type & _DOCUMENTS:
             _read_past(record, length)
             return None

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from soofi.corpus.duplicates.selection import Keys, Selection
+from soofi.corpus.duplicates.keys import Keys
+from soofi.corpus.duplicates.selection import Selection
 from soofi.ledger import publish_directory
 
 GROUP_SHARDS, GROUP_BYTES = 64, 1 << 30

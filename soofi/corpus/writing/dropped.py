@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +11,9 @@ import pyarrow.parquet as pq
 
 from soofi.corpus.batches import evidence_json
 from soofi.corpus.documents import ParquetFileWriter, dropped_schema
+from soofi.corpus.duplicates.keys import Keys
 from soofi.corpus.duplicates.seeded import hexadecimal
-from soofi.corpus.duplicates.selection import Keys, Selection
+from soofi.corpus.duplicates.selection import Selection
 from soofi.corpus.engine.work import Work
 
 DROPPED_ROWS = 1 << 20
@@ -60,15 +62,20 @@ def deduplicated(
     batch: pa.RecordBatch, rows: np.ndarray, keys: Keys, selection: Selection, schema: pa.Schema
 ) -> pa.RecordBatch:
     """Rows of a batch of documents as dropped by deduplication; `rows`: their places among all."""
-    repeated = selection.repeated[rows]
-    originals = np.where(
-        repeated, rows, selection.duplicate_of[rows]
-    )  # a repeated id names its original itself
+    reasons = np.empty(len(rows), dtype=object)
+    for reason, of_reason in selection.reasons(rows).items():
+        reasons[of_reason] = reason
+    evidence = []
+    for row in rows:
+        facts: dict[str, Any] = {"text_sha256": hexadecimal(keys.texts[row])}
+        if selection.similarity[row] < 1:
+            facts["jaccard"] = round(float(selection.similarity[row]), 4)
+        evidence.append(evidence_json(facts))
     values = {
         "stage": ["deduplicate"] * len(rows),
-        "reason": ["repeated_id" if again else "exact_duplicate" for again in repeated],
-        "evidence": [evidence_json({"text_sha256": hexadecimal(keys.texts[row])}) for row in rows],
-        "duplicate_of": [hexadecimal(keys.ids[row]) for row in originals],
+        "reason": reasons.tolist(),
+        "evidence": evidence,
+        "duplicate_of": originals(rows, keys, selection),
     }
     return pa.RecordBatch.from_arrays(
         [
@@ -77,3 +84,9 @@ def deduplicated(
         ],
         schema=schema,
     )
+
+
+def originals(rows: np.ndarray, keys: Keys, selection: Selection) -> list[str | None]:
+    """The id of the document that stands for each of these rows, None where none does; a repeated id names its original itself."""
+    found = np.where(selection.repeated[rows], rows, selection.duplicate_of[rows])
+    return [hexadecimal(keys.ids[row]) if row >= 0 else None for row in found]

@@ -9,9 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from soofi.corpus.documents import DOCUMENT, ParquetFileWriter
-from soofi.corpus.duplicates.selection import Keys, Selection
+from soofi.corpus.duplicates.keys import Keys
+from soofi.corpus.duplicates.selection import Selection
 from soofi.corpus.engine.work import Work
 from soofi.corpus.writing.decisions import GROUP_SHARDS
+from soofi.corpus.writing.dropped import originals
 from soofi.corpus.writing.scatter import SCATTERED, scattered_batches
 from soofi.ledger import publish_directory
 
@@ -26,7 +28,7 @@ def gather(work: Work, number: int, group: range, keys: Keys, selection: Selecti
             for shard in shards:
                 stream, part = selection.shard_names[shard]
                 name = "/".join([*keys.names[stream], f"part-{part:05d}.parquet"])
-                rows[name] = _write_shard(spilled[shard], directory / name, selection)
+                rows[name] = _write_shard(spilled[shard], directory / name, keys, selection)
                 spilled[shard].unlink()
         shutil.rmtree(directory / "spill", ignore_errors=True)
         (directory / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
@@ -69,13 +71,15 @@ def _spill(
     return paths
 
 
-def _write_shard(spilled: Path, path: Path, selection: Selection) -> int:
+def _write_shard(spilled: Path, path: Path, keys: Keys, selection: Selection) -> int:
     with pa.ipc.open_stream(str(spilled)) as reader:
         table = reader.read_all()
     table = table.take(np.argsort(selection.places[table["row"].to_numpy()]))
     held_out = selection.validation[table["row"].to_numpy()]
     split = pa.array(np.where(held_out, "validation", "train").tolist(), pa.string())
     table = table.set_column(table.schema.get_field_index("split"), "split", split)
+    stands_for = pa.array(originals(table["row"].to_numpy(), keys, selection), pa.string())
+    table = table.set_column(table.schema.get_field_index("duplicate_of"), "duplicate_of", stands_for)
     with ParquetFileWriter(path, DOCUMENT) as writer:
         writer.write(table.select(DOCUMENT.names))
     return table.num_rows

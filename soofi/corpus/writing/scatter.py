@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from soofi.corpus.documents import DOCUMENT, ParquetFileWriter
-from soofi.corpus.duplicates.selection import Keys, Selection
+from soofi.corpus.duplicates.keys import Keys
+from soofi.corpus.duplicates.selection import Selection
 from soofi.corpus.engine.work import Work
 from soofi.corpus.writing.dropped import deduplicated
 from soofi.ledger import publish_directory

@@ -139,21 +139,26 @@ def test_encodings_for_the_way_are_undone_and_stale_headers_are_not_believed(
 
 
 @pytest.mark.parametrize("compression", KINDS)
-@pytest.mark.parametrize("share", [0.3, 0.5, 0.999])
-def test_of_an_archive_cut_short_the_records_before_are_kept(
-    tmp_path, read, record, archive, page, compression, share
+def test_of_an_archive_cut_short_anywhere_the_records_before_are_kept(
+    tmp_path, read, record, archive, page, compression
 ):
-    records = [record(f"https://example.org/{n}", page(n).encode()) for n in range(50)]
-    data = archive(*records, compression=compression)
-    cut = data[: int(len(data) * share)]
-    (tmp_path / f"a.warc{compression}").write_bytes(cut)
-    rows = read(tmp_path)
-    whole = 0
-    while cut.startswith(archive(*records[: whole + 1], compression=compression)):
-        whole += 1
-    assert [row["markup"] for row in rows[:-1]] == [page(n) for n in range(whole)]
-    assert rows[-1]["reason"] in ("damaged_file", "damaged_record") and rows[-1]["stage"] == "read"
-    assert json.loads(rows[-1]["evidence"])["record"] == whole + 1
+    records = [record(f"https://example.org/{n}", page(n).encode()) for n in range(3)]
+    members = [archive(one, compression=compression) for one in records]
+    ends = [len(b"".join(members[: n + 1])) for n in range(3)]
+    data = b"".join(members)
+    path = tmp_path / f"a.warc{compression}"
+    for cut in range(1, len(data), 3):
+        path.write_bytes(data[:cut])
+        rows = read(path)
+        whole = sum(end <= cut for end in ends)
+        good = [row for row in rows if row["reason"] is None]
+        # The last bytes of a member say nothing of the record: it may be whole without them.
+        assert [row["markup"] for row in good] == [page(n) for n in range(len(good))]
+        assert len(good) in (whole, whole + 1), cut
+        if cut not in ends and len(good) == whole:
+            assert rows[-1]["reason"] in ("damaged_file", "damaged_record"), cut
+            assert json.loads(rows[-1]["evidence"])["record"] == whole + 1
+        assert len(rows) <= len(good) + 1
 
 
 @pytest.mark.parametrize("compression", KINDS[1:])

@@ -1,0 +1,1 @@
+"""Sentences whose language is sure, and the texts from which close languages are learnt apart."""

@@ -1,0 +1,1 @@
+"""Keeping texts that models are tested on out of a corpus."""
