@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="turns of each side")
     parser.add_argument("--whole-rounds", type=int, default=3, help="turns of each side for `whole`")
     parser.add_argument("--only", nargs="+", choices=[*PARTS, WHOLE], default=[*PARTS, WHOLE])
-    parser.add_argument("--bytes", type=int, default=100_000, help="text of each language for the parts")
+    parser.add_argument("--bytes", type=int, default=300_000, help="text of each language for the parts")
     parser.add_argument(
         "--whole-bytes", type=int, default=ALL_BYTES, help="text of each language for `whole`"
     )

@@ -30,7 +30,7 @@ from datatrove.pipeline.writers.parquet import ParquetWriter
 from datatrove.utils.word_tokenizers import SpaCyTokenizer
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from corpus_peers.quality import datatrove_filters, published_rules
+from corpus_peers.quality import datatrove_filters, published_rules, spacy_words
 
 HEAD_CHARACTERS, MIDDLE_CHARACTERS = 2000, 1000
 """As much of a document as ours looks at to tell its language."""
@@ -77,7 +77,7 @@ class OfLanguage(BaseFilter):
 def main(documents: Path, output: Path) -> None:
     """Carry the pipeline out; prints the number of documents after each part as JSON."""
     rules = published_rules().quality_by_language
-    chains = {language: datatrove_filters(language, own) for language, own in rules.items()}
+    chains = {language: datatrove_filters(spacy_words(language), own) for language, own in rules.items()}
     places = range(len(next(iter(chains.values()))))
     by_rule = [OfLanguage({language: chain[place] for language, chain in chains.items()}) for place in places]
     counts = Counts()
