@@ -71,7 +71,6 @@ EVERYTHING = {
 """A recipe with every optional section, but those of a model and a tokenizer that others made."""
 
 GIVEN = {**TREE, "tokenizer": {"from": "open/model", "end_of_document": "<s>", "padding": "<pad>"}}
-GIVEN["corpus"] = {**TREE["corpus"], "quality": {"classifier": {"model": "classifier"}}}
 GIVEN["model"] = {
     **TREE["model"],
     "initialise_from": "open/model",
@@ -79,7 +78,8 @@ GIVEN["model"] = {
     "experts": {"num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32},
 }
 GIVEN["corpus"] = {
-    "sources": [*TREE["corpus"]["sources"], {"name": "local", "dataset": {"path": "open/set"}}]
+    "sources": [*TREE["corpus"]["sources"], {"name": "local", "dataset": {"path": "open/set"}}],
+    "quality": {"classifier": {"model": "classifier"}},
 }
 RECIPES = [parse_recipe(EVERYTHING), parse_recipe(GIVEN)]
 WALKED = [[*fields_of(recipe)] for recipe in RECIPES]
