@@ -25,7 +25,7 @@ def run(tmp_path_factory) -> RunDirectory:
         *({"text": prose_of("de", n), "language": "de", "licence": "CC0-1.0"} for n in range(30)),
         {"text": prose_of("en", 1), "language": "de"},
         {"text": prose_of("de", 3), "language": "de", "licence": "CC0-1.0", "id": "again"},
-        {"text": f"{FORGED} kurz und gut", "language": "de"},
+        {"text": "kurz und gut", "language": "de", "url": FORGED},
         {"text": 7},
     )
     run = RunDirectory(tmp_path_factory.mktemp("run") / "texts")
