@@ -1,6 +1,6 @@
 """Memory of `soofi corpus` by the size of the corpus: the process that leads and the workers, each at its greatest.
 
-    python benchmarks/corpus_memory.py [--megabytes 10 100 1000]
+    python benchmarks/corpus_memory.py [--megabytes 10 100 1000]      # figures of other sizes are kept
 
 The text is real documents and varied copies of them (corpus_peers/varied.py); all stages are on, two workers. Of each process
 VmHWM is taken, its greatest resident size from its start on. That counts pages of mapped files, which the kernel takes back
@@ -24,7 +24,7 @@ from typing import Any
 from corpus_peers.case import sample_texts
 from corpus_peers.varied import write_varied
 from corpus_peers.whole import HOME, write_recipe
-from result_file import write_result
+from result_file import read_result, write_result
 
 WORKERS = 2
 POLL_SECONDS = 0.05
@@ -54,9 +54,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Memory by size of the corpus.")
     parser.add_argument("--megabytes", type=int, nargs="+", default=[10, 100, 1000])
     chosen = parser.parse_args()
-    by_size = {str(size): measure(size * 1_000_000) for size in chosen.megabytes}
-    print(json.dumps(by_size, indent=1))
-    print(write_result("corpus_memory", {"workers": WORKERS, "by_megabytes": by_size, **growth(by_size)}))
+    for size in chosen.megabytes:
+        by_size = read_result("corpus_memory").get("by_megabytes", {}) | {
+            str(size): measure(size * 1_000_000)
+        }
+        by_size = {one: by_size[one] for one in sorted(by_size, key=int)}
+        print(json.dumps(by_size, indent=1))
+        print(write_result("corpus_memory", {"workers": WORKERS, "by_megabytes": by_size, **growth(by_size)}))
 
 
 def measure(size: int) -> dict[str, Any]:
@@ -83,9 +87,11 @@ def measure(size: int) -> dict[str, Any]:
 
 def growth(by_size: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """How the greatest size compares with the smallest one, and what of it a document takes."""
-    smallest, *_, largest = sorted(by_size, key=int)
-    few, many = by_size[smallest], by_size[largest]
+    sizes = sorted(by_size, key=int)
+    few, many = by_size[sizes[0]], by_size[sizes[-1]]
     more = many["documents"] - few["documents"]
+    if not more:
+        return {}
     return {
         "worker_growth": round(many["worker_own_mib"] / few["worker_own_mib"], 3),
         "leads_growth": round(many["leads_own_mib"] / few["leads_own_mib"], 3),
