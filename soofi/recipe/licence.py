@@ -1,5 +1,6 @@
 """The recipe's words for licences."""
 
+from functools import cache
 from typing import Literal
 
 from pydantic import field_validator
@@ -17,6 +18,14 @@ LICENCE_CLASSES = {
     "no-derivatives": "adaptations are refused: CC-BY-ND-*",
 }
 """Classes that an allow-list may name; a licence is in one at most."""
+
+
+@cache
+def _spdx_names() -> frozenset[str]:
+    """Identifiers of the SPDX list, in lower case. Read only for recipes that need it: commands must start fast."""
+    from license_expression import get_spdx_licensing
+
+    return frozenset(name.lower() for name in get_spdx_licensing().known_symbols)
 
 
 class Licence(Section):
@@ -39,10 +48,7 @@ class Licence(Section):
     @classmethod
     def _known(cls, allow: list[str]) -> list[str]:
         if any(entry not in LICENCE_CLASSES for entry in allow):
-            # Imported only for recipes that need it: commands must start fast.
-            from license_expression import get_spdx_licensing
-
-            known = {name.lower() for name in get_spdx_licensing().known_symbols}
+            known = _spdx_names()
             for entry in allow:
                 is_own = entry in LICENCE_CLASSES or entry.endswith("*") or entry.startswith("LicenseRef-")
                 if not is_own and entry.lower() not in known:
