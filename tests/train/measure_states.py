@@ -36,8 +36,7 @@ def main() -> None:
 
 def weigh(model: Model, rows: int, train: Train) -> int:
     """Bytes that an engine adds to what lived before, at most, between the micro batches of its second step."""
-    gc.collect()
-    gc.freeze()  # what lived before stays, and is not looked at again
+    before = living()  # holds the tensors, so that their storages are not mistaken for new ones
     engine = build_engine(
         model, train, rows, NewWeights(1, 0.02), engine_configuration(train, 1, 2), torch.device("cpu")
     )
@@ -48,19 +47,19 @@ def weigh(model: Model, rows: int, train: Train) -> int:
             engine.set_gradient_accumulation_boundary(last)
             engine.backward(engine(tokens, labels_BS=tokens)[0], scale_wrt_gas=False)
             if step:
-                most = max(most, sum(tensor.untyped_storage().nbytes() for tensor in living()))
+                new = [tensor for key, tensor in living().items() if key not in before]
+                most = max(most, sum(tensor.untyped_storage().nbytes() for tensor in new))
         engine.step()
     engine.destroy()
     return most
 
 
-def living() -> list[torch.Tensor]:
-    """One tensor of every new storage in memory. A gradient that no Python name holds is found at its parameter."""
+def living() -> dict[int, torch.Tensor]:
+    """One tensor of every storage in memory. A gradient that no Python name holds is found at its parameter."""
     gc.collect()
     found = [thing for thing in gc.get_objects() if isinstance(thing, torch.Tensor)]
     found += [tensor.grad for tensor in found if tensor.is_leaf and tensor.grad is not None]
-    storages = {tensor.untyped_storage()._cdata: tensor for tensor in found if tensor.device.type == "cpu"}
-    return list(storages.values())
+    return {tensor.untyped_storage()._cdata: tensor for tensor in found if tensor.device.type == "cpu"}
 
 
 if __name__ == "__main__":
