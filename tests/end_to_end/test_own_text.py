@@ -21,6 +21,12 @@ def readme_recipe() -> str:
     return block
 
 
+LETTER = (
+    "Liebe Johanna, gestern ist endlich der Schrank gekommen, auf den wir seit dem Frühling warten. Die beiden Träger mussten ihn über "
+    "den Balkon heben, weil das Treppenhaus zu eng war. Jetzt steht er im Flur, und ich räume deine Bücher hinein. Bis bald, Martin"
+)
+
+
 def texts(language: str) -> list[str]:
     lines = (REPOSITORY / f"tests/data/texts/{language}.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line)["text"] for line in lines]
@@ -87,7 +93,7 @@ def test_the_same_again_is_skipped_and_a_new_letter_is_not(project: Path, soofi)
     again = soofi("corpus", "recipes/mine.yaml", cwd=project)
     assert "nothing has changed" in again.stderr
     new = project / "data/letters/old/new.txt"
-    new.write_text(texts("de")[0] + " Nachschrift.", encoding="utf-8")
+    new.write_text(LETTER, encoding="utf-8")
     try:
         more = soofi("corpus", "recipes/mine.yaml", cwd=project)
         assert more.returncode == 0, more.stderr
