@@ -8,7 +8,10 @@ import os
 import signal
 import sys
 import threading
+from copy import deepcopy
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import pyarrow as pa
 from datatrove.executor.local import LocalPipelineExecutor
@@ -16,6 +19,24 @@ from datatrove.executor.local import LocalPipelineExecutor
 from soofi.corpus.engine.phases import steps_of
 from soofi.corpus.engine.work import FULL_DISK, Work, read_job
 from soofi.ledger import full_disk_named, is_full_disk, write_json
+
+
+class _OneProcess(LocalPipelineExecutor):
+    """datatrove's local executor for one process. Its own `run` starts a helper that hands out ranks to a pool, and that
+    would outlive a worker that is killed with all others; one process needs none."""
+
+    pipeline: list[Any]
+
+    def run(self) -> None:
+        """Carry out the tasks that are not complete, one after another."""
+        ranks = range(self.local_rank_offset, self.local_rank_offset + self.local_tasks)
+        local_ranks: SimpleQueue[int] = SimpleQueue()
+        local_ranks.put(0)
+        pipeline = self.pipeline
+        for rank in self.get_incomplete_ranks(ranks):
+            self.pipeline = deepcopy(pipeline)  # steps count what they did of one task
+            self._launch_run_for_rank(rank, local_ranks)
+
 
 USER_ERROR = 2
 """Exit code when the sentence for the user is in the work directory."""
@@ -29,7 +50,7 @@ def main(arguments: list[str]) -> int:
     pa.set_cpu_count(1)  # the recipe's `workers` says how many cores to use
     pa.set_io_thread_count(1)
     job = read_job(work)
-    executor = LocalPipelineExecutor(
+    executor = _OneProcess(
         pipeline=steps_of(phase, work, job),
         tasks=tasks,
         workers=1,
