@@ -9,11 +9,15 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numba
 from numba import njit
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @cache
@@ -44,6 +48,12 @@ numba.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]  # made w
 
 kernel = njit(cache=True, nogil=True)
 """Compiles a function on its first call; later processes load it from the cache."""
+
+
+def kernel_of(signature: Any) -> Callable[[Function], Function]:
+    """As `kernel`, for these types alone and when it is defined; `signature`: numba's, text or types."""
+    return njit(signature, cache=True, nogil=True)
+
 
 inlined = njit(inline="always")
 """Becomes part of the kernels that call it."""

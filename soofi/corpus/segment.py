@@ -9,9 +9,10 @@ import unicodedata
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 import pyarrow as pa
+
+from soofi.corpus.compiled import kernel_of
 
 _BASIC = 0x10000
 _START = np.uint64(0xCBF29CE484222325)  # FNV-1a's offset and prime: Fowler, Noll and Vo
@@ -43,7 +44,7 @@ def text_buffers(texts: pa.StringArray) -> tuple[Bytes, np.ndarray]:
     return np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8), begins
 
 
-@numba.njit("u8(u8)", cache=True, nogil=True)
+@kernel_of("u8(u8)")
 def mixed(number: Any) -> Any:
     """A bijection of 64 bits in which every bit depends on all (the finaliser of SplitMix64: Steele, Lea and Flood, 2014)."""
     number ^= number >> np.uint64(30)
@@ -53,7 +54,7 @@ def mixed(number: Any) -> Any:
     return number ^ (number >> np.uint64(31))
 
 
-@numba.njit("i8(Array(u1, 1, 'C', readonly=True), i8, i8, u2[::1], u8[::1])", cache=True, nogil=True)
+@kernel_of("i8(Array(u1, 1, 'C', readonly=True), i8, i8, u2[::1], u8[::1])")
 def word_hashes(data: Any, begin: Any, end: Any, table: Any, words: Any) -> Any:
     """Write the 64-bit hash of each word of `data[begin:end]` into `words` and return how many there are.
 
@@ -106,7 +107,7 @@ def word_hashes(data: Any, begin: Any, end: Any, table: Any, words: Any) -> Any:
     return count
 
 
-@numba.njit("i8(u8[::1], i8, i8, u8[::1])", cache=True, nogil=True)
+@kernel_of("i8(u8[::1], i8, i8, u8[::1])")
 def shingle_hashes(words: Any, count: Any, length: Any, shingles: Any) -> Any:
     """Write the 64-bit hash of every run of `length` words into `shingles` and return how many there are.
 

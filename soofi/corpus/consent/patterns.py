@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import i8, njit, types
+from numba import i8, types
 
+from soofi.corpus.compiled import kernel_of
 from soofi.corpus.consent.addresses import canonical
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -86,7 +87,7 @@ _OCTETS = types.Array(types.uint8, 1, "C", readonly=True)
 _OFFSETS = types.Array(types.int32, 1, "C", readonly=True)
 
 
-@njit(types.boolean(_OCTETS, i8, i8, i8, _OCTETS, i8, i8), cache=True, nogil=True)
+@kernel_of(types.boolean(_OCTETS, i8, i8, i8, _OCTETS, i8, i8))
 def _matches(
     text: np.ndarray[Any, Any],
     begin: int,
@@ -117,7 +118,7 @@ def _matches(
         place = star + 1
 
 
-@njit(i8[::1](_OCTETS, _OFFSETS, i8[::1], i8[::1], _OCTETS, i8[:, ::1]), cache=True, nogil=True)
+@kernel_of(i8[::1](_OCTETS, _OFFSETS, i8[::1], i8[::1], _OCTETS, i8[:, ::1]))
 def judge_paths(
     data: np.ndarray[Any, Any],
     offsets: np.ndarray[Any, Any],

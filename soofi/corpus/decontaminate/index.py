@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import pyarrow as pa
 
+from soofi.corpus.compiled import kernel_of
 from soofi.corpus.decontaminate.evaluation_files import EvaluationText
 from soofi.corpus.segment import folding_table, shingle_hashes, text_buffers, word_hashes
 
@@ -101,7 +101,7 @@ def _table(length: int, runs: dict[int, int]) -> Table:
     return Table(length, slots, owners, bits)
 
 
-@numba.njit("void(u8[::1], i4[::1], u8[::1], i4[::1], u8[::1])", cache=True, nogil=True)
+@kernel_of("void(u8[::1], i4[::1], u8[::1], i4[::1], u8[::1])")
 def _fill(runs: Any, of_runs: Any, slots: Any, owners: Any, bits: Any) -> None:
     mask = np.uint64(len(slots) - 1)
     bit_mask = np.uint64(len(bits) * 64 - 1)
@@ -116,11 +116,9 @@ def _fill(runs: Any, of_runs: Any, slots: Any, owners: Any, bits: Any) -> None:
         owners[slot] = of_runs[number]
 
 
-@numba.njit(
+@kernel_of(
     "void(Array(u1, 1, 'C', readonly=True), Array(i4, 1, 'C', readonly=True), u2[::1], i8, u8[::1], i4[::1], u8[::1], "
-    "i8[::1], i8[::1], i8[::1])",
-    cache=True,
-    nogil=True,
+    "i8[::1], i8[::1], i8[::1])"
 )
 def _find(
     data: Any,

@@ -10,10 +10,10 @@ into one cluster, which the validation split draws as a whole.
 
 from typing import Any
 
-import numba
 import numpy as np
 import pyarrow as pa
 
+from soofi.corpus.compiled import kernel_of
 from soofi.corpus.duplicates.near_work import VERDICT, NearWork
 from soofi.corpus.duplicates.shingle_files import read_part, schema_of
 from soofi.corpus.engine.work import Job, Work
@@ -55,11 +55,7 @@ def compare(candidates: pa.Table, similarity: float) -> np.ndarray:
     return np.sort(found[several], order="row")
 
 
-@numba.njit(
-    "f8(Array(u8, 1, 'C', readonly=True), Array(i8, 1, 'C', readonly=True), i8, i8, f8)",
-    cache=True,
-    nogil=True,
-)
+@kernel_of("f8(Array(u8, 1, 'C', readonly=True), Array(i8, 1, 'C', readonly=True), i8, i8, f8)")
 def _jaccard(shingles: Any, begins: Any, one: Any, other: Any, least: Any) -> Any:
     """Jaccard similarity of two sets in ascending order; 0 where their sizes alone, or what is left of them, cannot come to `least`."""
     place, end = begins[one], begins[one + 1]
@@ -82,7 +78,7 @@ def _jaccard(shingles: Any, begins: Any, one: Any, other: Any, least: Any) -> An
     return common / (total - common)
 
 
-@numba.njit("void(i8[::1], i8[::1], i8, i8)", cache=True, nogil=True)
+@kernel_of("void(i8[::1], i8[::1], i8, i8)")
 def _join(clusters: Any, turns: Any, one: Any, other: Any) -> None:
     """Put two candidates into one cluster, which is called after the member that comes first."""
     while clusters[one] != one:
@@ -97,11 +93,9 @@ def _join(clusters: Any, turns: Any, one: Any, other: Any) -> None:
         clusters[one] = other
 
 
-@numba.njit(
+@kernel_of(
     "Tuple((i8[::1], i8[::1], f8[::1]))(Array(i8, 1, 'C', readonly=True), i4[:,::1], Array(i8, 1, 'C', readonly=True), "
-    "Array(u8, 1, 'C', readonly=True), f8)",
-    cache=True,
-    nogil=True,
+    "Array(u8, 1, 'C', readonly=True), f8)"
 )
 def _choose(order: Any, buckets: Any, begins: Any, shingles: Any, similarity: Any) -> Any:
     """For each candidate, by its place: who stands for it, the first of its cluster, and how similar it is to the former."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-import numba
 import numpy as np
+
+from soofi.corpus.compiled import kernel_of
 
 
 def components(documents: int, links: Iterable[np.ndarray]) -> np.ndarray:
@@ -30,7 +31,7 @@ def parts_of(roots: np.ndarray, eligible: np.ndarray, text_bytes: np.ndarray, li
     return parts
 
 
-@numba.njit("i8(i8[::1], i8)", cache=True, nogil=True)
+@kernel_of("i8(i8[::1], i8)")
 def _root(parents: Any, row: Any) -> Any:
     while parents[row] != row:
         parents[row] = parents[parents[row]]
@@ -38,7 +39,7 @@ def _root(parents: Any, row: Any) -> Any:
     return row
 
 
-@numba.njit("void(i8[::1], u8[:,::1])", cache=True, nogil=True)
+@kernel_of("void(i8[::1], u8[:,::1])")
 def _join(parents: Any, links: Any) -> None:
     for link in range(len(links)):
         one, other = _root(parents, np.int64(links[link, 0])), _root(parents, np.int64(links[link, 1]))
@@ -46,13 +47,13 @@ def _join(parents: Any, links: Any) -> None:
         parents[max(one, other)] = min(one, other)
 
 
-@numba.njit("void(i8[::1])", cache=True, nogil=True)
+@kernel_of("void(i8[::1])")
 def _flatten(parents: Any) -> None:
     for row in range(len(parents)):
         parents[row] = parents[parents[row]]
 
 
-@numba.njit("void(i8[::1], b1[::1], i8[::1], i8, i4[::1])", cache=True, nogil=True)
+@kernel_of("void(i8[::1], b1[::1], i8[::1], i8, i4[::1])")
 def _divide(roots: Any, eligible: Any, text_bytes: Any, limit: Any, parts: Any) -> None:
     members = np.zeros(len(roots), dtype=np.uint8)  # at most 2: more are not told apart
     sizes = np.zeros(len(roots), dtype=np.float32)

@@ -4,10 +4,10 @@ import hashlib
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 import pyarrow as pa
 
+from soofi.corpus.compiled import kernel_of
 from soofi.corpus.segment import folding_table, mixed, shingle_hashes, text_buffers, word_hashes
 
 NO_WORDS = np.uint64(0)
@@ -41,7 +41,7 @@ def band_keys(texts: pa.StringArray, words_per_shingle: int, bands: int, rows: i
     return keys
 
 
-@numba.njit("void(u4[::1], i8, u4[::1], u4[::1], u4[::1])", cache=True, nogil=True)
+@kernel_of("void(u4[::1], i8, u4[::1], u4[::1], u4[::1])")
 def _minima(numbers: Any, count: Any, factors: Any, terms: Any, minima: Any) -> None:
     """The least value that each permutation gives to any of the numbers, four permutations a pass."""
     for first in range(0, len(factors), 4):
@@ -66,10 +66,8 @@ def _minima(numbers: Any, count: Any, factors: Any, terms: Any, minima: Any) -> 
         minima[four] = least_4
 
 
-@numba.njit(
-    "void(Array(u1, 1, 'C', readonly=True), Array(i4, 1, 'C', readonly=True), i8, i8, u2[::1], u4[::1], u4[::1], u8[:,::1])",
-    cache=True,
-    nogil=True,
+@kernel_of(
+    "void(Array(u1, 1, 'C', readonly=True), Array(i4, 1, 'C', readonly=True), i8, i8, u2[::1], u4[::1], u4[::1], u8[:,::1])"
 )
 def _band_keys(
     data: Any, begins: Any, words_per_shingle: Any, rows: Any, table: Any, factors: Any, terms: Any, keys: Any

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from soofi.corpus.batches import Marks, edited
+from soofi.corpus.compiled import kernel_of
 from soofi.corpus.duplicates.signature_files import Signatures
 from soofi.corpus.engine.after_documents import CarryOut
 from soofi.corpus.engine.task_files import TaskFiles
@@ -162,10 +162,8 @@ def _summed(counts: np.ndarray) -> np.ndarray:
     return np.stack([counts[0, first], np.add.reduceat(counts[1], first)])
 
 
-@numba.njit(
-    "void(Array(u1, 1, 'C', readonly=True), Array(i4, 1, 'C', readonly=True), i8, u2[::1], i8[::1], u8[::1])",
-    cache=True,
-    nogil=True,
+@kernel_of(
+    "void(Array(u1, 1, 'C', readonly=True), Array(i4, 1, 'C', readonly=True), i8, u2[::1], i8[::1], u8[::1])"
 )
 def _line_hashes(data: Any, offsets: Any, line_words: Any, table: Any, begins: Any, room: Any) -> None:
     longest = 0

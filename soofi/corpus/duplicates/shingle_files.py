@@ -5,11 +5,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from soofi.corpus.compiled import kernel_of
 from soofi.corpus.duplicates.deduplicate import preference
 from soofi.corpus.duplicates.minhash import band_keys
 from soofi.corpus.duplicates.near_work import NearWork
@@ -100,10 +100,8 @@ def _empty(schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
 
 
-@numba.njit(
-    "i8(Array(u1, 1, 'C', readonly=True), Array(i4, 1, 'C', readonly=True), i8, u2[::1], i8[::1], u8[::1])",
-    cache=True,
-    nogil=True,
+@kernel_of(
+    "i8(Array(u1, 1, 'C', readonly=True), Array(i4, 1, 'C', readonly=True), i8, u2[::1], i8[::1], u8[::1])"
 )
 def _shingles(data: Any, begins: Any, words_per_shingle: Any, table: Any, offsets: Any, room: Any) -> Any:
     end = 0

@@ -18,9 +18,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from safetensors import safe_open
+
+from soofi.corpus.compiled import inlined, kernel_of
 
 WEIGHTS = Path(__file__).with_name("close.safetensors")
 
@@ -92,12 +93,12 @@ def classifiers() -> Mapping[str, Classifier]:
         }
 
 
-@njit("boolean(uint8)", cache=True, nogil=True, inline="always")
+@inlined
 def _in_word(byte: int) -> bool:
     return 0x61 <= byte <= 0x7A or (byte >= 0xC3 and byte != 0xE2)
 
 
-@njit("int64(uint8[::1], uint32[::1])", cache=True, nogil=True)
+@kernel_of("int64(uint8[::1], uint32[::1])")
 def hash_features(data: NDArray[np.uint8], hashes: NDArray[np.uint32]) -> int:
     """Write the 32-bit hashes of a text's features and return their number; what finds no room in `hashes` is left out.
 
@@ -152,7 +153,7 @@ def hash_features(data: NDArray[np.uint8], hashes: NDArray[np.uint32]) -> int:
     return count
 
 
-@njit("int64(uint8[::1], int8[:,::1], int64[::1])", cache=True, nogil=True)
+@kernel_of("int64(uint8[::1], int8[:,::1], int64[::1])")
 def _sum_weights(data: NDArray[np.uint8], weights_BM: NDArray[np.int8], scores_M: NDArray[np.int64]) -> int:
     hashes = np.empty(data.size * (LETTERS_MAX + 1) + 16, np.uint32)
     count = hash_features(data, hashes)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from py3langid.langid import MODEL_DIR, MODEL_FILE
 from py3langid.modelio import load_model
+
+from soofi.corpus.compiled import kernel_of
 
 _COUNTED = 4096
 _LANES = 8
@@ -99,11 +100,7 @@ def _encoded(text: str) -> bytes:
     return unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
 
 
-@njit(
-    "(uint8[::1], int64[::1], uint32[::1], uint16[::1], int32[::1], int32[::1], int64[::1])",
-    cache=True,
-    nogil=True,
-)
+@kernel_of("(uint8[::1], int64[::1], uint32[::1], uint16[::1], int32[::1], int32[::1], int64[::1])")
 def _walk(
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
@@ -152,11 +149,9 @@ def _walk(
                 place[lane] += 1
 
 
-@njit(
+@kernel_of(
     "(int32[::1], int64[::1], int64[::1], float32[:,::1], float32[::1], float32[::1], int32[::1], int32[::1],"
-    " float32[:,::1])",
-    cache=True,
-    nogil=True,
+    " float32[:,::1])"
 )
 def _score(
     hits: NDArray[np.int32],
