@@ -65,7 +65,8 @@ def erase(run: RunDirectory, ids: Sequence[str], say: Callable[[str], None]) -> 
             say(
                 f"erase: {name} is a near copy of {place.duplicate_of}, which stays: name that one too if it has to go"
             )
-    places = find_documents(run.corpus, going)
+    if len(going) > len(wanted):
+        places = find_documents(run.corpus, going)
     kept = [place for place in places if place.reason is None]
     # Copies of what goes would otherwise come back when the corpus is made again.
     going |= {place.id for place in places if place.duplicate_of in {one.id for one in kept}}

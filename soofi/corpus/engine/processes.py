@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -16,7 +16,6 @@ import soofi
 from soofi.corpus.engine.groups import Group, complete_tasks, died, groups_left, told_failure
 from soofi.corpus.engine.work import FULL_DISK, Work
 
-_SOCKET_FOLDER_BYTES = 60  # 107 without soofi-xxxxxxxx/pymp-xxxxxxxx/listener-xxxxxxxx
 _POLL_SECONDS = 0.05
 _SAY_SECONDS = 5.0
 
@@ -52,19 +51,9 @@ def run_here(
                 end_worker(process)
 
 
-@contextmanager
-def scratch_directory() -> Iterator[str]:
-    """A temporary directory that goes away: datatrove's helper leaves a folder behind when it is killed."""
-    with tempfile.TemporaryDirectory(
-        prefix="soofi-", dir=_short_place(), ignore_cleanup_errors=True
-    ) as scratch:
-        yield scratch
-
-
-def _short_place() -> str:
-    """Where the helper's socket can lie: its whole path has to fit 107 bytes, and a cluster's TMPDIR may be long."""
-    usual = tempfile.gettempdir()
-    return "/tmp" if len(os.fsencode(usual)) > _SOCKET_FOLDER_BYTES and os.access("/tmp", os.W_OK) else usual
+def scratch_directory() -> "tempfile.TemporaryDirectory[str]":
+    """A temporary directory for workers, which goes away with what a killed one left in it."""
+    return tempfile.TemporaryDirectory(prefix="soofi-", ignore_cleanup_errors=True)
 
 
 def start_worker(
@@ -72,7 +61,7 @@ def start_worker(
 ) -> "subprocess.Popen[bytes]":
     """Start a process that carries out a group of a phase's `tasks`; what it prints goes to `output`."""
     numbers = [str(number) for number in (group.first, group.count, tasks)]
-    # A group of its own: datatrove starts a helper process, which must not outlive a killed worker.
+    # A group of its own: Ctrl-C is for the command to answer, and nothing that a worker starts must outlive it.
     return subprocess.Popen(
         [sys.executable, "-m", "soofi.corpus.engine.worker", str(work.path), phase, *numbers],
         stdin=subprocess.PIPE,

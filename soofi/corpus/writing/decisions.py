@@ -49,9 +49,7 @@ def shard_groups(keys: Keys, selection: Selection) -> list[range]:
     At least 16 where there is enough text, so that many can work at it, and at most 512, since every reading task
     sorts its documents by group.
     """
-    shards = len(selection.shard_names)
-    kept = selection.shards >= 0
-    sizes = np.bincount(selection.shards[kept], weights=keys.text_bytes[kept], minlength=shards)
+    shards, sizes = len(selection.shard_names), _shard_bytes(keys, selection)
     total = float(sizes.sum())
     most = max(min(GROUP_BYTES, max(total / _GROUPS_MIN, _LEAST_BYTES)), total / _GROUPS_MAX)
     per_group = max(GROUP_SHARDS, -(-shards // _GROUPS_MAX))
@@ -67,10 +65,7 @@ def shard_groups(keys: Keys, selection: Selection) -> list[range]:
 
 def group_bytes(keys: Keys, selection: Selection, groups: Sequence[range]) -> list[int]:
     """Bytes of text of each group."""
-    kept = selection.shards >= 0
-    sizes = np.bincount(
-        selection.shards[kept], weights=keys.text_bytes[kept], minlength=len(selection.shard_names)
-    )
+    sizes = _shard_bytes(keys, selection)
     return [int(sizes[group.start : group.stop].sum()) for group in groups]
 
 
@@ -78,6 +73,13 @@ def task_bytes(keys: Keys) -> list[int]:
     """Bytes of text of each task's documents."""
     before = np.concatenate([[0], np.cumsum(keys.text_bytes)])
     return [int(size) for size in np.diff(before[keys.starts])]
+
+
+def _shard_bytes(keys: Keys, selection: Selection) -> np.ndarray:
+    """Bytes of text of each shard. float64 (shards,)."""
+    kept = selection.shards >= 0
+    sizes, shards = keys.text_bytes[kept], len(selection.shard_names)
+    return np.bincount(selection.shards[kept], weights=sizes, minlength=shards)
 
 
 def _stem(kind: type, field: str) -> str:
