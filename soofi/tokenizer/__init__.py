@@ -4,8 +4,10 @@ from soofi.tokenizer.copying import describe_tokenizer, tokenizer_files
 from soofi.tokenizer.opening import RunTokenizer, open_tokenizer
 from soofi.tokenizer.processor import SentencePieceTokenizer
 from soofi.tokenizer.stage import make_tokenizer, tokenizer_facts, tokenizer_governing
+from soofi.tokenizer.survey import survey, to_open
+from soofi.tokenizer.texts import read_parallel, read_texts
 
 __all__ = [
-    "RunTokenizer", "SentencePieceTokenizer", "describe_tokenizer", "make_tokenizer", "open_tokenizer", "tokenizer_facts",
-    "tokenizer_files", "tokenizer_governing",
+    "RunTokenizer", "SentencePieceTokenizer", "describe_tokenizer", "make_tokenizer", "open_tokenizer", "read_parallel",
+    "read_texts", "survey", "to_open", "tokenizer_facts", "tokenizer_files", "tokenizer_governing",
 ]  # fmt: skip
