@@ -155,10 +155,8 @@ def _named_script(name: str) -> str:
 
 def _unseen(character: str) -> bool:
     return (
-        character not in "\t\n\r\v\f"
-        and unicodedata.category(character) in ("Cc", "Co", "Cn")
-        or character == "\ufffd"
-    )
+        character not in "\t\n\r\v\f" and unicodedata.category(character) in ("Cc", "Co", "Cn")
+    ) or character == "\ufffd"
 
 
 def _longest(whole: Mapping[int, str], scripts: Mapping[int, str]) -> dict[str, list[str]]:

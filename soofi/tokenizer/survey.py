@@ -105,11 +105,18 @@ def fairness_on(
         if used is not None:
             for some in ids:
                 used.setdefault(language, Counter()).update(some)
+    return fairness_of(tokens, sizes, reference)
+
+
+def fairness_of(
+    tokens: Mapping[str, int], sizes: Mapping[str, int], reference: str = REFERENCE
+) -> dict[str, Any]:
+    """The figures of `fairness_on` from language → tokens and language → bytes of the same parallel text."""
     paid = premiums(tokens, reference)
     worst = max(paid, key=paid.__getitem__)
     others = [premium for language, premium in paid.items() if language != reference]
     return {
-        "tokens": tokens,
+        "tokens": dict(tokens),
         "total_tokens": sum(tokens.values()),
         "bytes_per_token": {
             language: round(sizes[language] / max(1, count), 4) for language, count in tokens.items()
