@@ -36,8 +36,8 @@ def page(survey: Mapping[str, Any], rounds: Sequence[Mapping[str, float]] = (), 
     )
     environment.filters |= {
         "count": lambda value: NOTHING if value is None else f"{value:,}",
-        "number": lambda value, digits=2: NOTHING if value is None else f"{value:.{digits}f}",
-        "percent": lambda value, digits=1: NOTHING if value is None else f"{value:.{digits}%}",
+        "number": _number,
+        "percent": _percent,
         "shown": shown,
         "words": lambda name: name.replace("_", " "),
     }
@@ -71,3 +71,11 @@ def _plots(survey: Mapping[str, Any], rounds: Sequence[Mapping[str, float]]) -> 
             )
         )
     return plots
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    return NOTHING if value is None else f"{value:.{digits}f}"
+
+
+def _percent(value: float | None, digits: int = 1) -> str:
+    return NOTHING if value is None else f"{value:.{digits}%}"

@@ -106,8 +106,8 @@ def _drawn(draw: Callable[[Any], None], size: tuple[float, float]) -> str:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    # So that the same figures give the same file.
-    with pyplot.rc_context({"svg.hashsalt": "soofi"}):
+    # So that the same figures give the same file, and a small one: text stays text.
+    with pyplot.rc_context({"svg.hashsalt": "soofi", "svg.fonttype": "none"}):
         figure, axes = pyplot.subplots(figsize=size, layout="constrained")
         draw(axes)
         drawn = StringIO()

@@ -20,7 +20,9 @@ _MARKUP = re.compile(
     r"https?|www\.|://|</|/>|<\w|&\w+;|\w=\"|\.(?:com|org|html?|php|jpe?g|png)\b|\{\{|\}\}|\\[nrtu]\b|xmlns|href",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(r"<\|?[^<>\s]*\w[^<>\s]*\|?>|\[[A-Z]+\w*\]")
+_PLACEHOLDER = re.compile(
+    r"<\|[^<>|\s]+\|>|<(?:[a-z]{2,}\d+|[a-z]+(?:_[a-z0-9]+)+|unk|pad|mask|bos|eos|s)>|\[[A-Z]{2,}[A-Z0-9_]*\]"
+)
 JUNK = ("placeholder", "markup", "mixed_scripts", "repeated", "mojibake", "control")
 """Signs that give a piece away as debris: `junk_pieces` says what each means."""
 
@@ -36,8 +38,8 @@ def audit(tokenizer: OpenedTokenizer, used: Mapping[str, Counter[int]]) -> dict[
     """Counts of pieces by kind, with examples.
 
     `used`: language → id → how often its text yielded it. Kinds: `special` (no text), `single_bytes`, `partial` (bytes that are
-    not whole characters), `whole`. `unreachable`: whole pieces that encoding their own text does not yield; `unused`: whole
-    pieces without use in `used`, None if there is none; `junk`: whole pieces by the sign that gives them away; `longest`: by script.
+    not whole characters), `whole`, `shadowed` (those of them that spell the same as another, which text yields). `unreachable`: whole
+    pieces that encoding their own text does not yield; `unused`: whole pieces without use in `used`, None if there is none; `junk`: whole pieces by the sign that gives them away; `longest`: by script.
     """
     whole = whole_pieces(tokenizer.pieces)
     partial = [id for id, piece in enumerate(tokenizer.pieces) if piece and id not in whole]
@@ -45,7 +47,8 @@ def audit(tokenizer: OpenedTokenizer, used: Mapping[str, Counter[int]]) -> dict[
     counted: Counter[int] = Counter()
     for counts in used.values():
         counted.update(counts)
-    unused = [id for id in whole if not counted[id]] if counted else None
+    unreachable, shadowed = unreachable_pieces(tokenizer, whole)
+    unused = [id for id in set(whole).difference(shadowed) if not counted[id]] if counted else None
     scripts = {id: script_of(text) for id, text in whole.items()}
     return {
         "vocabulary_size": tokenizer.vocabulary_size,
@@ -54,7 +57,8 @@ def audit(tokenizer: OpenedTokenizer, used: Mapping[str, Counter[int]]) -> dict[
         "partial": len(partial) - len(single),
         "whole": len(whole),
         "scripts": dict(Counter(scripts.values()).most_common()),
-        "unreachable": _named(unreachable_pieces(tokenizer, whole), whole),
+        "shadowed": len(shadowed),
+        "unreachable": _named(unreachable, whole),
         "unused": None if unused is None else _named(_words_first(unused, whole), whole),
         "junk": {sign: _named(ids, whole) for sign, ids in junk_pieces(whole, scripts).items()},
         "longest": _longest(whole, scripts),
@@ -78,28 +82,27 @@ def whole_pieces(pieces: Sequence[bytes]) -> dict[int, str]:
     return whole
 
 
-def unreachable_pieces(tokenizer: OpenedTokenizer, whole: Mapping[int, str]) -> list[int]:
-    """Ids whose own text is encoded as something else, alone and behind a line break.
-
-    Entries that spell the same bytes as another are taken together: the one that text yields stands for all.
+def unreachable_pieces(tokenizer: OpenedTokenizer, whole: Mapping[int, str]) -> tuple[list[int], list[int]]:
+    """Ids whose own text is encoded as something else, alone and behind a line break; and those that stand in the shadow of
+    another id that spells the same, such as the byte entry of a letter that has an entry of its own.
     """
     ids = list(whole)
-    spelled: dict[str, set[int]] = {}
-    for id, text in whole.items():
-        spelled.setdefault(text, set()).add(id)
     alone = tokenizer.encode_batch([whole[id] for id in ids])
+    shadowed = [
+        id
+        for id, got in zip(ids, alone, strict=True)
+        if len(got) == 1 and whole.get(got[0]) == whole[id] and got != [id]
+    ]
     left = [
-        id for id, got in zip(ids, alone, strict=True) if not (len(got) == 1 and got[0] in spelled[whole[id]])
+        id
+        for id, got in zip(ids, alone, strict=True)
+        if not (len(got) == 1 and whole.get(got[0]) == whole[id])
     ]
     # A tokenizer that puts a space before a text, or ties a piece to what stands before it, yields it there only.
-    behind = tokenizer.encode_batch([_ANCHOR + whole[id] for id in left])
-    left = [id for id, got in zip(left, behind, strict=True) if not spelled[whole[id]].intersection(got[-1:])]
-    bare = tokenizer.encode_batch([whole[id].removeprefix(" ") for id in left])
-    return [
-        id
-        for id, got in zip(left, bare, strict=True)
-        if not (whole[id].startswith(" ") and len(got) == 1 and got[0] in spelled[whole[id]])
-    ]
+    for texts in (lambda text: _ANCHOR + text, lambda text: text.removeprefix(" ")):
+        encoded = tokenizer.encode_batch([texts(whole[id]) for id in left])
+        left = [id for id, got in zip(left, encoded, strict=True) if got[-1:] != [id]]
+    return left, shadowed
 
 
 def junk_pieces(whole: Mapping[int, str], scripts: Mapping[int, str]) -> dict[str, list[int]]:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -103,9 +104,8 @@ class _MissingPackageError(ValueError):
 
 def _tiktoken() -> Any:
     try:
-        import tiktoken
+        return import_module("tiktoken")
     except ImportError:
         raise _MissingPackageError(
             "this tokenizer is computed by the package tiktoken, which is not installed: pip install 'soofi[tiktoken]'"
         ) from None
-    return tiktoken
