@@ -95,7 +95,7 @@ def main() -> None:
     )
     write_text(RESULTS / "tokenizers.html", page(whole, rounds, note))
     write_text(RESULTS / "tokenizers_premiums.svg", plot_premiums(whole))
-    write_text(RESULTS / "tokenizers_cost.svg", plot_cost_and_fairness(whole, rounds))
+    write_text(RESULTS / "tokenizers_cost.svg", plot_cost_and_fairness(whole))
     _print(sets, held)
 
 
@@ -117,11 +117,14 @@ def _learned_from(directory: Path) -> dict[str, Any]:
     """Digests of a vocabulary of ours and of its training text, and the bytes of each language in it."""
     measurement = json.loads((directory / "measurement.json").read_text(encoding="utf-8"))
     manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+    training = measurement["training_text"]
     model = hashlib.sha256((directory / "tokenizer.model").read_bytes()).hexdigest()
     return {
         "tokenizer_model_sha256": model,
         "inputs": manifest["inputs"],
-        "training_bytes": measurement.get("training_bytes", measurement["sample_bytes"]),
+        "training_text": training,
+        "training_bytes": {language: sum(sources.values()) for language, sources in training.items()},
+        "sample_bytes": measurement["sample_bytes"],
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from soofi.ledger import publish_directory, write_json, write_text
-from soofi.report.tokenizer_plots import plot_cost_and_fairness, plot_languages, plot_premiums, plot_reach
+from soofi.report.tokenizer_plots import plot_cost_and_fairness, plot_frontier, plot_languages, plot_premiums, plot_reach
 from soofi.report.tokenizer_table import NOTHING, by_language, overview, shown
 
 
@@ -25,8 +25,8 @@ def write_tokenizer_page(survey: Mapping[str, Any], directory: Path) -> Path:
     return directory / "index.html"
 
 
-def page(survey: Mapping[str, Any], rounds: Sequence[Mapping[str, float]] = (), note: str = "") -> str:
-    """The page as HTML. `rounds` as of `plot_cost_and_fairness`; `note`: a sentence below the title."""
+def page(survey: Mapping[str, Any], rounds: Sequence[Mapping[str, Any]] = (), note: str = "") -> str:
+    """The page as HTML. `rounds` as of `plot_frontier`; `note`: a sentence below the title."""
     environment = Environment(
         loader=PackageLoader("soofi.report", "."),
         autoescape=True,
@@ -53,15 +53,17 @@ def page(survey: Mapping[str, Any], rounds: Sequence[Mapping[str, float]] = (), 
     )
 
 
-def _plots(survey: Mapping[str, Any], rounds: Sequence[Mapping[str, float]]) -> list[tuple[str, str]]:
+def _plots(survey: Mapping[str, Any], rounds: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Heading and SVG."""
     plots = []
     if survey["parallel"]:
         plots.append(
             (f"What each language pays for one token of {survey['reference']}", plot_premiums(survey))
         )
-        plots.append(("Cost and fairness", plot_cost_and_fairness(survey, rounds)))
+        plots.append(("Cost and fairness", plot_cost_and_fairness(survey)))
         plots.append((f"How far a token of {survey['reference']} reaches", plot_reach(survey)))
+    if rounds:
+        plots.append((f"Parity rounds of {next(iter(survey['tokenizers']))}", plot_frontier(rounds)))
     if survey["texts"]:
         plots.append(("Bytes a token", plot_languages(survey, "bytes_per_token", "bytes a token")))
         plots.append(

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
+from soofi.tokenizer.fairness import gini
+
 COLOURS = (
     "#1f4e8c", "#c0562f", "#2e7d5b", "#9467bd", "#8c564b", "#17becf", "#bcbd22", "#e377c2", "#7f7f7f", "#d62728", "#aec7e8", "#ff9896",
 )  # fmt: skip
@@ -30,18 +32,10 @@ def plot_premiums(survey: Mapping[str, Any]) -> str:
     return _drawn(draw, (9.5, 4.4))
 
 
-def plot_cost_and_fairness(survey: Mapping[str, Any], rounds: Sequence[Mapping[str, float]] = ()) -> str:
-    """SVG: all tokens of the parallel text against Gini; left and low is better.
-
-    `rounds`: further points that a line connects, with `total_tokens` and `gini`: the parity rounds of a vocabulary.
-    """
+def plot_cost_and_fairness(survey: Mapping[str, Any]) -> str:
+    """SVG: all tokens of the parallel text against Gini; left and low is better."""
 
     def draw(axes: Any) -> None:
-        if rounds:
-            axes.plot(
-                [one["total_tokens"] for one in rounds], [one["gini"] for one in rounds],
-                color="#9aa5b1", linewidth=1, marker=".", label="parity rounds",
-            )  # fmt: skip
         for number, (name, one) in enumerate(survey["tokenizers"].items()):
             if not one["parallel"]:
                 continue
@@ -55,6 +49,31 @@ def plot_cost_and_fairness(survey: Mapping[str, Any], rounds: Sequence[Mapping[s
         axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8)
 
     return _drawn(draw, (8, 4))
+
+
+def plot_frontier(rounds: Sequence[Mapping[str, Any]]) -> str:
+    """SVG: what the parity rounds of a vocabulary cost and gain on its development text.
+
+    `rounds`: as `parity.json` holds them, with `tokens` and `tokens_apart` (languages with too little training text) by language.
+    """
+    with_apart = [{**one["tokens"], **one["tokens_apart"]} for one in rounds]
+    series = [(f"{len(rounds[0]['tokens'])} languages with enough training text", [one["tokens"] for one in rounds], COLOURS[0])]
+    if rounds[0]["tokens_apart"]:
+        series.append((f"all {len(with_apart[0])} languages", with_apart, COLOURS[1]))
+
+    def draw(axes: Any) -> None:
+        for label, tokens, colour in series:
+            totals = [sum(one.values()) for one in tokens]
+            costs = [100 * (total / totals[0] - 1) for total in totals]
+            ginis = [gini(one) for one in tokens]
+            axes.plot(costs, ginis, marker="o", color=colour, label=label, linewidth=1)
+            for number, (x, y) in enumerate(zip(costs, ginis, strict=True)):
+                axes.annotate(str(number), (x, y), textcoords="offset points", xytext=(5, 4), fontsize=8)
+        axes.set(xlabel="% more tokens than without parity rounds, development text", ylabel="Gini coefficient")
+        axes.set_ylim(bottom=0)
+        axes.legend(frameon=False, fontsize=8)
+
+    return _drawn(draw, (8, 3.6))
 
 
 def plot_reach(survey: Mapping[str, Any]) -> str:

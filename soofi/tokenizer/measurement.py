@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from soofi.tokenizer.sample import iterate_texts
-from soofi.tokenizer.words import count_words, count_words_alone, words_of_letters
+from soofi.tokenizer.continued_words import count_words, count_words_alone, words_of_letters
 
 FORMAT = "soofi.tokenizer-measurement/1"
 

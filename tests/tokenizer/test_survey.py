@@ -12,7 +12,7 @@ from soofi.tokenizer.measurement import count_texts, figures
 from soofi.tokenizer.probes import CODE, code_behaviour, digits_behaviour
 from soofi.tokenizer.survey import examine, fairness_on, survey
 from soofi.tokenizer.texts import Texts
-from soofi.tokenizer.words import count_words, words_of_letters
+from soofi.tokenizer.continued_words import count_words, words_of_letters
 from tests.tokenizer.tiny import LETTERS, UNREACHABLE, write_tiny
 
 
