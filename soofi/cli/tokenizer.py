@@ -39,7 +39,9 @@ def measure(
     ] = None,
     parallel: Annotated[
         Path | None,
-        typer.Option(help="Folder of LANGUAGE.txt with a translation a line, or .jsonl of language: text."),
+        typer.Option(
+            help="Folder of LANGUAGE.txt (or .jsonl) with a translation a line, or .jsonl of language: text."
+        ),
     ] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Measure only this language of --text; repeatable.")

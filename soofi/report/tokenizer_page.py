@@ -7,7 +7,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from soofi.ledger import publish_directory, write_json, write_text
-from soofi.report.tokenizer_plots import plot_cost_and_fairness, plot_frontier, plot_languages, plot_premiums, plot_reach
+from soofi.report.tokenizer_plots import (
+    plot_cost_and_fairness,
+    plot_frontier,
+    plot_languages,
+    plot_premiums,
+    plot_reach,
+)
 from soofi.report.tokenizer_table import NOTHING, by_language, overview, shown
 
 

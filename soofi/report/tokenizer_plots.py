@@ -57,7 +57,13 @@ def plot_frontier(rounds: Sequence[Mapping[str, Any]]) -> str:
     `rounds`: as `parity.json` holds them, with `tokens` and `tokens_apart` (languages with too little training text) by language.
     """
     with_apart = [{**one["tokens"], **one["tokens_apart"]} for one in rounds]
-    series = [(f"{len(rounds[0]['tokens'])} languages with enough training text", [one["tokens"] for one in rounds], COLOURS[0])]
+    series = [
+        (
+            f"{len(rounds[0]['tokens'])} languages with enough training text",
+            [one["tokens"] for one in rounds],
+            COLOURS[0],
+        )
+    ]
     if rounds[0]["tokens_apart"]:
         series.append((f"all {len(with_apart[0])} languages", with_apart, COLOURS[1]))
 
@@ -69,7 +75,9 @@ def plot_frontier(rounds: Sequence[Mapping[str, Any]]) -> str:
             axes.plot(costs, ginis, marker="o", color=colour, label=label, linewidth=1)
             for number, (x, y) in enumerate(zip(costs, ginis, strict=True)):
                 axes.annotate(str(number), (x, y), textcoords="offset points", xytext=(5, 4), fontsize=8)
-        axes.set(xlabel="% more tokens than without parity rounds, development text", ylabel="Gini coefficient")
+        axes.set(
+            xlabel="% more tokens than without parity rounds, development text", ylabel="Gini coefficient"
+        )
         axes.set_ylim(bottom=0)
         axes.legend(frameon=False, fontsize=8)
 

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from soofi.tokenizer.sample import iterate_texts
 from soofi.tokenizer.continued_words import count_words, count_words_alone, words_of_letters
+from soofi.tokenizer.sample import iterate_texts
 
 FORMAT = "soofi.tokenizer-measurement/1"
 

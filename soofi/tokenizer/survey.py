@@ -57,8 +57,10 @@ def survey(
     """Measure tokenizers one after the other; only one is open at a time.
 
     `tokenizers`: name → what opens it. Returns plain values: `texts` and `parallel` say what was measured on (None where there was
-    nothing), `tokenizers` holds `examine` of each by name.
+    nothing), `tokenizers` holds `examine` of each by name. Raises ValueError where parallel text lacks the reference.
     """
+    if parallel:
+        premiums(dict.fromkeys(parallel.by_language, 1), reference)  # said before anything is measured
     return {
         "format": FORMAT,
         "reference": reference,

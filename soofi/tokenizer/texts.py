@@ -21,7 +21,8 @@ UNKNOWN = "und"
 """BCP-47's tag for a language that nobody names."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_KINDS = (".txt", ".jsonl", ".parquet", ".txt.gz", ".jsonl.gz", ".txt.zst", ".jsonl.zst")
+_LINES = (".txt", ".jsonl", ".txt.gz", ".jsonl.gz", ".txt.zst", ".jsonl.zst")
+_KINDS = (*_LINES, ".parquet")
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,15 @@ def read_texts(paths: Sequence[Path], languages: Sequence[str] = ()) -> Texts:
 
 
 def read_parallel(path: Path) -> Texts:
-    """Parallel text: a folder of `<language>.txt` whose lines are one another's translations, or JSON Lines whose records hold
-    language → text. Lines that some language leaves empty are left out in all.
+    """Parallel text: a folder of `<language>.txt` or `<language>.jsonl` (records with `text`), whose lines are one another's
+    translations, or one file of JSON Lines whose records hold language → text. Lines that some language leaves empty are left out in
+    all.
 
     Raises FileNotFoundError or ValueError with one sentence.
     """
     if not path.exists():
         raise FileNotFoundError(
-            f"there is no parallel text {path}: name a folder of <language>.txt or a .jsonl file"
+            f"there is no parallel text {path}: name a folder of LANGUAGE.txt or a .jsonl file"
         )
     columns = _parallel_folder(path) if path.is_dir() else _parallel_records(path)
     kept = [row for row in zip(*columns.values(), strict=True) if all(row)]
@@ -88,20 +90,28 @@ def read_parallel(path: Path) -> Texts:
 
 
 def _parallel_folder(path: Path) -> dict[str, list[str]]:
-    files = {file.stem: file for file in sorted(path.glob("*.txt")) if _LANGUAGE.fullmatch(file.stem)}
-    columns = {
-        language: [line.strip() for line in file.read_text(encoding="utf-8").split("\n")]
-        for language, file in files.items()
-    }
-    columns = {language: lines[:-1] if lines[-1] == "" else lines for language, lines in columns.items()}
+    columns: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    for file in sorted(path.iterdir()):
+        language, _, kind = file.name.partition(".")
+        if f".{kind}" in _LINES and _LANGUAGE.fullmatch(language):
+            columns[language] = _lines_of(file)
+            names[language] = file.name
     lengths = {language: len(lines) for language, lines in columns.items()}
     if len(set(lengths.values())) > 1:
         few, many = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
         raise ValueError(
-            f"{path} is not parallel: {few}.txt has {lengths[few]} lines and {many}.txt has {lengths[many]}, but line i of every file "
-            "has to say the same"
+            f"{path} is not parallel: {names[few]} has {lengths[few]} lines and {names[many]} has {lengths[many]}, but line i of every "
+            "file has to say the same"
         )
     return columns
+
+
+def _lines_of(path: Path) -> list[str]:
+    if ".jsonl" in path.suffixes:
+        return [str(record.get("text", "")).strip() for _, record in _records(path)]
+    lines = [line.strip() for line in _bytes_of(path).decode(errors="replace").split("\n")]
+    return lines[:-1] if lines[-1] == "" else lines
 
 
 def _parallel_records(path: Path) -> dict[str, list[str]]:

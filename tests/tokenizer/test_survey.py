@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soofi.tokenizer.audit import audit, script_of
+from soofi.tokenizer.continued_words import count_words, words_of_letters
 from soofi.tokenizer.foreign import OpenedTokenizer, open_any
 from soofi.tokenizer.measurement import count_texts, figures
 from soofi.tokenizer.probes import CODE, code_behaviour, digits_behaviour
 from soofi.tokenizer.survey import examine, fairness_on, survey
 from soofi.tokenizer.texts import Texts
-from soofi.tokenizer.continued_words import count_words, words_of_letters
 from tests.tokenizer.tiny import LETTERS, UNREACHABLE, write_tiny
 
 
@@ -204,7 +204,7 @@ def test_parallel_text_gives_premiums_and_gini(tiny):
     # Differences of ordered pairs: 4, 1, 5, twice each = 20; over 2 · 3² · mean 4 = 72.
     assert found["gini"] == pytest.approx(20 / 72, abs=1e-4)
     with pytest.raises(ValueError, match="no text in 'fr'"):
-        fairness_on(tiny, parallel, "fr")
+        survey({}, None, parallel, "fr")
 
 
 def test_the_survey_says_what_it_was_measured_on(tiny):
