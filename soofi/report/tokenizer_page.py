@@ -66,6 +66,7 @@ def _plots(survey: Mapping[str, Any], rounds: Sequence[Mapping[str, Any]]) -> li
         plots.append(
             (f"What each language pays for one token of {survey['reference']}", plot_premiums(survey))
         )
+    if survey["parallel"] and len(survey["tokenizers"]) > 1:
         plots.append(("Cost and fairness", plot_cost_and_fairness(survey)))
         plots.append((f"How far a token of {survey['reference']} reaches", plot_reach(survey)))
     if rounds:

@@ -120,6 +120,13 @@ def test_damaged_ranks_and_patterns_are_named(tmp_path, content, pattern, senten
         open_any(str(path), pattern)
 
 
+def test_an_encoding_that_tiktoken_does_not_have_is_named(monkeypatch, tmp_path):
+    pytest.importorskip("tiktoken")
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    with pytest.raises(ValueError, match="tiktoken cannot open 'o20k'"):
+        open_any("tiktoken:o20k")
+
+
 def test_without_tiktoken_it_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "tiktoken", None)
     path = write_rank_file(tmp_path / "a.tiktoken")
