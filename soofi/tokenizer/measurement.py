@@ -78,7 +78,9 @@ def count_texts(
     of letters), `continued_words` (those of them that two or more tokens spell). Raises what `inspect` raises.
     """
     counts = dict.fromkeys(_COUNTS, 0)
-    byte_counts, byte_ids = tokenizer.token_byte_counts(), tokenizer.byte_ids()
+    byte_counts = tokenizer.token_byte_counts()
+    is_byte = np.zeros(len(byte_counts), bool)
+    is_byte[tokenizer.byte_ids()] = True
     for text in texts:
         encoded = tokenizer.encode_batch([text])[0]
         ids = np.array(encoded, np.int64)
@@ -93,7 +95,7 @@ def count_texts(
         counts["bytes"] += size
         counts["words"] += len(text.split())
         counts["tokens"] += len(ids)
-        counts["byte_tokens"] += int(np.isin(ids, byte_ids).sum())
+        counts["byte_tokens"] += int(is_byte[ids].sum())
         counts["changed_documents"] += back != text
         counts["letter_words"] += words
         counts["continued_words"] += continued

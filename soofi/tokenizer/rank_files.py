@@ -93,7 +93,8 @@ def _opened(encoding: Any, ranks: Mapping[bytes, int]) -> Opened:
         pieces[rank] = piece
     return (
         pieces,
-        lambda texts: encoding.encode_ordinary_batch(list(texts), num_threads=1),
+        # Not its own batch, which starts a thread for every call.
+        lambda texts: [encoding.encode_ordinary(text) for text in texts],
         lambda ids: encoding.decode([int(id) for id in ids], errors="replace"),
     )
 
