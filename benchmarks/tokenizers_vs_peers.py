@@ -4,7 +4,7 @@
 
 DIRECTORY is a run or its tokenizer directory; its measurement.json says what it was learned from, and languages with less than
 200 kB of that are reported apart. The packages that hold the peers and the texts (150 MB) are put into `--peers` (default
-.venv-tokenizers), with an environment in which the program then goes on. The last of `--ours` is held against the bars.
+.venv-tokenizers), with an environment in which the program then goes on. The first of `--ours` is held against the bars.
 Writes results/tokenizers_vs_peers.json, the page results/tokenizers.html, and plots for the README.
 """
 
@@ -55,13 +55,13 @@ def main() -> None:
         for name, one in zip(ours, chosen.ours, strict=True)
     }
     learned = {name: _learned_from(place) for name, place in places.items()}
-    last = list(ours)[-1]
+    first = next(iter(ours))
     enough = [
-        language for language, size in learned[last]["training_bytes"].items() if size >= TRAINING_BYTES_MIN
+        language for language, size in learned[first]["training_bytes"].items() if size >= TRAINING_BYTES_MIN
     ]
 
     if "en" not in enough:
-        raise ValueError(f"{last} was learned from too little English to be held against the bars")
+        raise ValueError(f"{first} was learned from too little English to be held against the bars")
     whole = survey({}, texts["messages"], texts["declaration"])
     figures: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in texts}
     for name, opened in {**ours, **peers(packages_at)}.items():
@@ -76,15 +76,15 @@ def main() -> None:
         part = {one: _of_languages(figure, texts[name], list(some)) for one, figure in by_tokenizer.items()}
         sets[name] = {"text": described(texts[name]), "tokenizers": by_tokenizer}
         sets[f"{name}, enough training text"] = {"text": described(Texts(some)), "tokenizers": part}
-        held[name] = bars(part[last], {peer: one for peer, one in part.items() if peer not in ours})
-    rounds = _rounds(places[last])
+        held[name] = bars(part[first], {peer: one for peer, one in part.items() if peer not in ours})
+    rounds = _rounds(places[first])
     result = {
         "peer_environment": added_versions(ADDED),
         "packages": packages,
         "texts": sources,
         "ours": learned,
         "enough_training_text": enough,
-        "bars": {"vocabulary": last, **held},
+        "bars": {"vocabulary": first, **held},
         "sets": sets,
         "parity": rounds,
     }
