@@ -21,7 +21,7 @@ from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
 from soofi.recipe import GivenTokenizer, Recipe, check_resume, dump_recipe, load_resolved
 from soofi.tokenizer import describe_tokenizer
-from soofi.train import begin_fork, check_initial_weights, check_requirements, prepare_fork
+from soofi.train import begin_fork, check_initial_weights, check_requirements, embedding_rows, prepare_fork
 
 LIBRARIES = (
     "torch",
@@ -131,15 +131,21 @@ def run_all(context: Context) -> list[StageTime]:
     A model or tokenizer that others made is looked through first: what is wrong with it must not show after hours.
     """
     if latest_checkpoint(context.run) is None and context.recipe.parent is None:
-        check_initial_weights(context.recipe, context.recipe.vocabulary_size)
-        if isinstance(context.recipe.tokenizer, GivenTokenizer):
-            describe_tokenizer(context.recipe.tokenizer)
+        _look_through_given(context.recipe)
     times = [carry_out(context, stage) for stage in in_order()]
     newest = context.run.ledger.newest("finish")
     files = {"metrics.jsonl": sha256_file(context.run.metrics)}
     if newest is None or newest.facts["files"] != files or not all(time.skipped for time in times):
         context.run.ledger.append("finish", "run", {"files": files})
     return times
+
+
+def _look_through_given(recipe: Recipe) -> None:
+    rows, extension = recipe.vocabulary_size, None
+    if isinstance(given := recipe.tokenizer, GivenTokenizer):
+        entries, extension = len(describe_tokenizer(given).bytes), given.extend
+        rows = embedding_rows(recipe, entries + (extension.entries if extension else 0))
+    check_initial_weights(recipe, rows, None if extension is None else {})
 
 
 def _cpu_seconds() -> float:

@@ -115,9 +115,7 @@ class Extension(Section):
         ge=0,
         le=1,
     )
-    sample_bytes: int = field(
-        20_000_000, "Bytes of training text that they are learned from, at most.", gt=0
-    )
+    sample_bytes: int = field(20_000_000, "Bytes of training text that they are learned from, at most.", gt=0)
     min_frequency: int = field(
         2, "Times that a new entry stands in the sample, at least, when it is learned.", ge=1
     )

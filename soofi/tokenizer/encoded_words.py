@@ -44,7 +44,7 @@ class _Words:
 
     def add(self, encoding: Encoding) -> None:
         ids = encoding.ids
-        groups: list[int] = encoding.word_ids  # ids of one pre-token have one number
+        groups = encoding.word_ids  # ids of one pre-token have one number
         if self.old.byte_of and not self.old.byte_of.keys().isdisjoint(ids):
             ids, groups = self._with_characters(ids, groups)
         if not ids:
@@ -57,9 +57,12 @@ class _Words:
             if stop - start > 1 or ids[start] < 0:
                 self.times[tuple(ids[start:stop])] += 1
 
-    def _with_characters(self, ids: list[int], groups: list[int]) -> tuple[list[int], list[int]]:
+    def _with_characters(
+        self, ids: list[int], groups: list[int | None]
+    ) -> tuple[list[int], list[int | None]]:
         """Bytes that spell a character become one symbol."""
-        symbols, numbers = [], []
+        symbols: list[int] = []
+        numbers: list[int | None] = []
         at = 0
         while at < len(ids):
             if (byte := self.old.byte_of.get(ids[at])) is not None and (length := _utf8_length(byte)) > 1:
@@ -94,4 +97,3 @@ class _Words:
 def _utf8_length(byte: int) -> int:
     """Bytes of the character that begins with this one; 1 for what begins none of several."""
     return 2 if 0xC2 <= byte <= 0xDF else 3 if 0xE0 <= byte <= 0xEF else 4 if 0xF0 <= byte <= 0xF4 else 1
-

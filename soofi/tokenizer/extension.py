@@ -88,14 +88,14 @@ def extension_shares(extension: Extension, files: Files) -> dict[str, int]:
     return language_shares(sizes, extension.language_exponent, extension.sample_bytes)
 
 
-def read_extension(directory: Path) -> dict[int, tuple[int, ...]]:
-    """The old ids that spelled each new one, by new id; nothing for a tokenizer that was not extended.
+def read_extension(directory: Path) -> dict[int, tuple[int, ...]] | None:
+    """The old ids that spelled each new one, by new id; None for a tokenizer that was not extended.
 
     Raises ValueError, with one sentence, for a damaged file.
     """
     path = directory / EXTENSION
     if not path.is_file():
-        return {}
+        return None
     try:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         form, first = values["format"], int(values["first_id"])
