@@ -27,7 +27,10 @@ def extended_json(description: dict[str, Any], old: OldVocabulary, learned: Lear
         merges_out: list[Any] = [" ".join(pair) for pair in merges]
     else:
         merges_out = [list(pair) for pair in merges]
-    extended = {**description, "model": {**model, "vocab": {**model["vocab"], **new}, "merges": merges_out}}
+    # The library numbers added tokens anew after the last entry, unless the vocabulary has them under their ids.
+    added = {token["content"]: token["id"] for token in description.get("added_tokens", ())}
+    vocabulary = dict(sorted({**model["vocab"], **added, **new}.items(), key=lambda item: item[1]))
+    extended = {**description, "model": {**model, "vocab": vocabulary, "merges": merges_out}}
     return json.dumps(extended, ensure_ascii=False, indent=2) + "\n"
 
 
