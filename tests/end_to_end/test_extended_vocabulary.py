@@ -59,14 +59,12 @@ def test_it_begins_near_where_the_parent_ended_with_fewer_tokens(finished, conti
     begins = metrics(continued)[0]["bits_per_byte_before"]
     assert begins.keys() == ended.keys()
     ratios = [begins[language] / ended[language] for language in ended]
-    print(begins, ended)
-    assert max(ratios) < 1.5, ratios
-    assert sum(ratios) / len(ratios) < 1.3, ratios
+    assert max(ratios) < 1.2, ratios  # 1.01 to 1.09 when this was written
     tokens = [
         sum(path.stat().st_size for path in (run / "tokens" / "train").rglob("*.bin"))
         for run in (finished.directory, continued)
     ]
-    assert tokens[1] < 0.95 * tokens[0]
+    assert tokens[1] < 0.98 * tokens[0]  # its own vocabulary was learned from this text already
 
 
 def test_its_export_has_the_larger_vocabulary_and_stock_transformers_loads_it(
