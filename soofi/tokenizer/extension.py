@@ -117,7 +117,10 @@ def _extend_model(
         return
     before = path.read_bytes()
     path.unlink()
-    pieces = sentencepiece.SentencePieceProcessor(model_proto=before).get_piece_size()
+    try:
+        pieces = sentencepiece.SentencePieceProcessor(model_proto=before).get_piece_size()
+    except RuntimeError:
+        raise ValueError(f"the given {path.name} is damaged: fetch the directory again") from None
     if not old.merges_any_pair or pieces != old.size:
         return
     after = extended_model(before, learned)

@@ -344,7 +344,7 @@ def test_without_new_entries_nothing_changes(grow, files, tmp_path: Path, kind: 
     ("values", "model", "sentence"),
     [
         ({"entries": 9, "languages": ["ja"]}, {}, r"tokenizer.extend.languages names 'ja', in which the corpus has no training"),
-        ({"entries": 90_000}, {}, r"new entries that stand in it at least tokenizer.extend.min_frequency times \(2\): lower"),
+        ({"entries": 9_000, "sample_bytes": 5_000}, {}, r"new entries that stand in it at least tokenizer.extend.min_frequency times \(2\): lower"),
         ({"entries": 9}, {"dropout": 0.1}, r"the given tokenizer has dropout 0.1, which new entries cannot follow"),
         ({"entries": 9}, {"end_of_word_suffix": "</w>"}, r"has end_of_word_suffix '</w>', which new entries cannot follow"),
     ],
@@ -358,6 +358,14 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     (tmp_path / "out").mkdir()
     with pytest.raises(ValueError, match=sentence):
         take_tokenizer(extended(source, **values), files, tmp_path / "out")
+
+
+def test_a_damaged_sentencepiece_model_is_named(grow, files, tmp_path: Path) -> None:
+    source = shutil.copytree(grow("soofi's own").source, tmp_path / "given")
+    (source / "tokenizer.model").write_bytes(b"\x00\x01")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ValueError, match=r"the given tokenizer.model is damaged: fetch the directory again"):
+        take_tokenizer(extended(source, entries=9), files, tmp_path / "out")
 
 
 @pytest.mark.parametrize(
