@@ -1,7 +1,7 @@
 """New entries for a given tokenizer, learned from the run's text, and what they save."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,8 @@ EXTENSION = "extension.json"
 """Beside the tokenizer's own files: the old pieces of every new id."""
 FORMAT = "soofi.tokenizer-extension/1"
 
-_COMPARED_LINES = 20_000
-"""Lines of the sample on which the extended tokenizer.model must give the ids of tokenizer.json."""
+_COMPARED_BYTES = 4_000_000
+"""About so much of the sample, in lines of all languages, must have the ids of tokenizer.json by the extended tokenizer.model."""
 
 Files = Mapping[str, Mapping[Path, int]]
 """Language → file → bytes, as `sample.corpus_files` gives them."""
@@ -44,7 +44,7 @@ def extend_tokenizer(
     shares = extension_shares(extension, files)
     chosen = {language: files[language] for language in shares}
     tokenizer = parse_tokenizer_json(text, directory / "tokenizer.json")
-    words = encode_words(tokenizer, old, sample_lines(chosen, shares))
+    words = encode_words(tokenizer, old, _lines(chosen, shares))
     learned = continue_merges(
         words, old, extension.entries, extension.min_frequency, extension.maximum_piece_characters
     )
@@ -64,8 +64,8 @@ def extend_tokenizer(
     if learned.entries:
         extended = extended_json(description, old, learned)
         write_text(directory / "tokenizer.json", extended)
-        lines = islice(sample_lines(chosen, shares), _COMPARED_LINES)
-        _extend_model(directory, old, text, extended, learned, list(lines))
+        step = max(1, sum(shares.values()) // _COMPARED_BYTES)
+        _extend_model(directory, old, text, extended, learned, islice(_lines(chosen, shares), 0, None, step))
         for name in ("vocab.json", "merges.txt"):
             (directory / name).unlink(missing_ok=True)
         _use_as_it_stands(directory / "tokenizer_config.json")
@@ -86,6 +86,10 @@ def extension_shares(extension: Extension, files: Files) -> dict[str, int]:
         if extension.languages is None or language in extension.languages
     }
     return language_shares(sizes, extension.language_exponent, extension.sample_bytes)
+
+
+def _lines(files: Files, shares: Mapping[str, int]) -> Iterator[str]:
+    return sample_lines(files, shares)
 
 
 def read_extension(directory: Path) -> dict[int, tuple[int, ...]] | None:
@@ -110,7 +114,7 @@ def read_extension(directory: Path) -> dict[int, tuple[int, ...]] | None:
 
 
 def _extend_model(
-    directory: Path, old: OldVocabulary, text: str, extended: str, learned: Learned, lines: list[str]
+    directory: Path, old: OldVocabulary, text: str, extended: str, learned: Learned, lines: Iterable[str]
 ) -> None:
     path = directory / "tokenizer.model"
     if not path.is_file():
