@@ -19,6 +19,7 @@ from typing import Any
 import sentencepiece
 from tokenizers import AddedToken, Tokenizer, decoders, models
 
+from soofi.tokenizer.chat import chat_template
 from soofi.tokenizer.processor import END_OF_DOCUMENT, PADDING
 from soofi.tokenizer.training import SPACE, UNKNOWN
 
@@ -48,23 +49,50 @@ def convert_to_huggingface(
     return tokenizer
 
 
-def tokenizer_config(control_tokens: list[str]) -> dict[str, Any]:
+def tokenizer_config(converted: Tokenizer) -> dict[str, Any]:
     """`tokenizer_config.json`: what `transformers.AutoTokenizer` needs to use `tokenizer.json` as it stands.
 
     The class is the plain fast tokenizer: a class of a model family would put its own normaliser in place.
+    `split_special_tokens` stays off: prompts and chats are to be parsed. Who encodes documents switches it on in the call.
+
+    Raises ValueError for entries with which a chat cannot be written.
     """
-    named = (PADDING, END_OF_DOCUMENT)
+    named = (PADDING, END_OF_DOCUMENT, UNKNOWN)
+    added = sorted(converted.get_added_tokens_decoder().items())
+    special = [token.content for _, token in added if token.special]
+    symbols = [token.content for _, token in added if not token.special]
+    template = chat_template(special, symbols)
+    never_merged = {
+        str(id): _plain(token) for id, token in added if not token.special and not _doubled(token.content, symbols)
+    }
     return {
+        **({"added_tokens_decoder": never_merged} if never_merged else {}),
         "tokenizer_class": "PreTrainedTokenizerFast",
         "bos_token": END_OF_DOCUMENT,
         "eos_token": END_OF_DOCUMENT,
         "pad_token": PADDING,
         "unk_token": UNKNOWN,
-        "extra_special_tokens": [token for token in control_tokens if token not in named],
+        "extra_special_tokens": [token for token in special if token not in named],
         "add_bos_token": False,
         "add_eos_token": False,
         "clean_up_tokenization_spaces": False,
+        **({"chat_template": template} if template else {}),
     }
+
+
+def _doubled(symbol: str, symbols: list[str]) -> bool:
+    """Whether a user-defined symbol comes out of merges alone: llama.cpp's converter takes it for a learned entry.
+
+    That holds for one character, and for runs of 2, 4, 8 … where the shorter ones are symbols too: their score of 0 is above
+    that of every learned entry. The converter must be told of all others, which `added_tokens_decoder` does.
+    """
+    half = symbol[: len(symbol) // 2]
+    return len(symbol) == 1 or (symbol == half * 2 and (half in symbols or half == " ") and _doubled(half, symbols))
+
+
+def _plain(token: AddedToken) -> dict[str, Any]:
+    names = ("content", "lstrip", "normalized", "rstrip", "single_word", "special")
+    return {name: getattr(token, name) for name in names}
 
 
 def _last_merge(piece: str, ranks: dict[str, int]) -> tuple[str, str] | None:

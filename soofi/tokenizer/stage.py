@@ -92,7 +92,7 @@ def _learn(
     (directory / "tokenizer.model").write_bytes(model)
     converted = convert_to_huggingface(processor, specification.user_defined_symbols)
     write_text(directory / "tokenizer.json", converted.to_str(pretty=True) + "\n")
-    write_json(directory / "tokenizer_config.json", tokenizer_config(specification.control_tokens))
+    write_json(directory / "tokenizer_config.json", tokenizer_config(converted))
     entries = [data.hex() for data in token_bytes(processor)]
     write_json(directory / "token_bytes.json", {"format": TOKEN_BYTES_FORMAT, "bytes": entries})
     return shares
