@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import gguf
-import llama_cpp
+import gguf  # type: ignore[import-not-found]
+import llama_cpp  # type: ignore[import-not-found]
 
 # What the converter does not write for Qwen3; without it llama.cpp puts a space before every text.
 OVERRIDES = {"tokenizer.ggml.add_space_prefix": False}

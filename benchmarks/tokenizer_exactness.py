@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from result_file import write_result
-from sentencepiece.sentencepiece_model_pb2 import ModelProto
+from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -41,11 +41,17 @@ def main() -> None:
     parser.add_argument("--strings", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument(
-        "--llama-cpp", type=Path, default=ROOT / ".venv-llama/bin/python", metavar="PYTHON",
+        "--llama-cpp",
+        type=Path,
+        default=ROOT / ".venv-llama/bin/python",
+        metavar="PYTHON",
         help="interpreter of the environment with llama-cpp-python and gguf",
     )
     parser.add_argument(
-        "--gguf", nargs="*", default=[], metavar="NAME=FILE",
+        "--gguf",
+        nargs="*",
+        default=[],
+        metavar="NAME=FILE",
         help="GGUF files that llama.cpp's converter made of these vocabularies, used in place of our own",
     )
     parser.add_argument("--output", default="tokenizer_exactness", help="name of the result")
@@ -116,7 +122,11 @@ class LlamaCpp:
         ]
         config = json.loads((self.directory / "tokenizer_config.json").read_text(encoding="utf-8"))
         for id, token in config.get("added_tokens_decoder", {}).items():
-            entries[int(id)] = [token["content"], -1000.0, kinds.CONTROL if token["special"] else kinds.USER_DEFINED]
+            entries[int(id)] = [
+                token["content"],
+                -1000.0,
+                kinds.CONTROL if token["special"] else kinds.USER_DEFINED,
+            ]
         ids = {text: id for id, (text, _, _) in enumerate(entries)}
         special = {"end_of_document": ids["<eod>"], "padding": ids["<pad>"], "unknown": ids["<unk>"]}
         return {"entries": entries, "special": special}
@@ -143,7 +153,9 @@ def beside_llama_cpp(llama_cpp: LlamaCpp, texts: list[str], seed: int) -> dict[s
         "other_ids_as_prompts": unequal(readers.auto(plain)["input_ids"], as_prompts["ids"]),
         "prompts_with_special_ids": unequal(own, as_prompts["ids"]),
         "not_given_back": unequal([_bytes(text) for text in plain], as_text["back"]),
-        "examples": [text for text, ours, theirs in zip(plain, own, as_text["ids"], strict=True) if ours != theirs][:5],
+        "examples": [
+            text for text, ours, theirs in zip(plain, own, as_text["ids"], strict=True) if ours != theirs
+        ][:5],
         "with_a_literal_space_mark": {
             "strings": len(marked),
             "other_ids": unequal(readers.own.encode_batch(marked), of_marked["ids"]),

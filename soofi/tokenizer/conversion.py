@@ -63,7 +63,9 @@ def tokenizer_config(converted: Tokenizer) -> dict[str, Any]:
     symbols = [token.content for _, token in added if not token.special]
     template = chat_template(special, symbols)
     never_merged = {
-        str(id): _plain(token) for id, token in added if not token.special and not _doubled(token.content, symbols)
+        str(id): _plain(token)
+        for id, token in added
+        if not token.special and not _doubled(token.content, symbols)
     }
     return {
         **({"added_tokens_decoder": never_merged} if never_merged else {}),
@@ -87,7 +89,9 @@ def _doubled(symbol: str, symbols: list[str]) -> bool:
     that of every learned entry. The converter must be told of all others, which `added_tokens_decoder` does.
     """
     half = symbol[: len(symbol) // 2]
-    return len(symbol) == 1 or (symbol == half * 2 and (half in symbols or half == " ") and _doubled(half, symbols))
+    return len(symbol) == 1 or (
+        symbol == half * 2 and (half in symbols or half == " ") and _doubled(half, symbols)
+    )
 
 
 def _plain(token: AddedToken) -> dict[str, Any]:

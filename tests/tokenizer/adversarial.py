@@ -73,7 +73,13 @@ def any_character(generator: random.Random, material: Material) -> str:
 
 
 def white_space(generator: random.Random, material: Material) -> str:
-    runs = [" " * generator.randint(1, 20), generator.choice(WHITE) * generator.randint(1, 9), "x", "Wort", "."]
+    runs = [
+        " " * generator.randint(1, 20),
+        generator.choice(WHITE) * generator.randint(1, 9),
+        "x",
+        "Wort",
+        ".",
+    ]
     return _joined(generator, runs + WHITE, 12)
 
 
@@ -107,17 +113,48 @@ def normal_forms(generator: random.Random, material: Material) -> str:
     stacked = [generator.choice("aeiouAEIOUnsczİıßΩ") + _joined(generator, MARKS, 3) for _ in range(4)]
     ligatures = ["ﬁ", "ﬀ", "ǅ", "Å", "Å", "Ω", "가", "가", "½", "㎏", "ſ", "ς", "ŉ"]
     text = _cut(generator, material.texts, 60) + _joined(generator, [*stacked, *ligatures, " "], 8)
-    return unicodedata.normalize(generator.choice(["NFC", "NFD", "NFKC", "NFKD"]), text) if generator.random() < 0.8 else text
+    return (
+        unicodedata.normalize(generator.choice(["NFC", "NFD", "NFKC", "NFKD"]), text)
+        if generator.random() < 0.8
+        else text
+    )
 
 
 def spelled_entries(generator: random.Random, material: Material) -> str:
     """Text that spells what a vocabulary means otherwise: control entries, byte entries, the mark for a space."""
     byte = f"<0x{generator.randrange(256):02X}>"
     token = generator.choice(material.special)
-    near = [token[:-1], token[1:], token.upper(), token[:1] * 2 + token[1:], token + token[1:], f" {token} ", f"\n{token}\n"]
-    marks = [SPACE_MARK, SPACE_MARK * generator.randint(2, 9), " " + SPACE_MARK, SPACE_MARK + "a", SPACE_MARK + "der "]
-    others = ["<s>", "</s>", "[INST]", "<|im_end|>", "<|endoftext|>", "<unk>", "<0x", "0x0A>", "<0xab>", "<0x4a>"]
-    return _joined(generator, [token, token, *near, byte, byte.lower(), *marks, *others, "a", " ", "Haus", "1"], 8)
+    near = [
+        token[:-1],
+        token[1:],
+        token.upper(),
+        token[:1] * 2 + token[1:],
+        token + token[1:],
+        f" {token} ",
+        f"\n{token}\n",
+    ]
+    marks = [
+        SPACE_MARK,
+        SPACE_MARK * generator.randint(2, 9),
+        " " + SPACE_MARK,
+        SPACE_MARK + "a",
+        SPACE_MARK + "der ",
+    ]
+    others = [
+        "<s>",
+        "</s>",
+        "[INST]",
+        "<|im_end|>",
+        "<|endoftext|>",
+        "<unk>",
+        "<0x",
+        "0x0A>",
+        "<0xab>",
+        "<0x4a>",
+    ]
+    return _joined(
+        generator, [token, token, *near, byte, byte.lower(), *marks, *others, "a", " ", "Haus", "1"], 8
+    )
 
 
 def long_words(generator: random.Random, material: Material) -> str:

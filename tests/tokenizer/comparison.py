@@ -9,10 +9,10 @@ from pathlib import Path
 
 import sentencepiece
 import transformers
-from tests.tokenizer.adversarial import SPACE_MARK, Material
 from tokenizers import Tokenizer
 
 from soofi.tokenizer import SentencePieceTokenizer
+from tests.tokenizer.adversarial import SPACE_MARK, Material
 
 SHOWN = 5
 

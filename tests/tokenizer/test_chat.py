@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from soofi.tokenizer.chat import ROLES, TOOLS, chat_template
 
 CALL = {"type": "function", "function": {"name": "weather", "arguments": {"city": "Łódź", "days": [1, 2]}}}
-TOOL = {"type": "function", "function": {"name": "weather", "description": "Weather of a city, in <user>'s words."}}
+TOOL = {
+    "type": "function",
+    "function": {"name": "weather", "description": "Weather of a city, in <user>'s words."},
+}
 CONVERSATION = [
     {"role": "system", "content": " Antworte kurz.\n"},
     {"role": "user", "content": "Wie wird das Wetter?  "},
@@ -55,7 +58,11 @@ def test_any_text_stands_in_a_chat_as_it_is(huggingface, tokenizer, said):
     messages = [{"role": "user", "content": text} for text in said]
     expected = [tokenizer.eod_id]
     for text in said:
-        expected += [*huggingface("<user>")["input_ids"], *tokenizer.encode(text), *huggingface("<end_of_turn>")["input_ids"]]
+        expected += [
+            *huggingface("<user>")["input_ids"],
+            *tokenizer.encode(text),
+            *huggingface("<end_of_turn>")["input_ids"],
+        ]
     assert huggingface.apply_chat_template(messages)["input_ids"] == expected
 
 
@@ -63,7 +70,9 @@ def test_any_text_stands_in_a_chat_as_it_is(huggingface, tokenizer, said):
 def test_a_message_that_spells_a_special_token_is_refused(role, huggingface, recipe):
     for token in [*recipe.tokenizer.control_tokens, "<unk>"]:
         messages = [{"role": role, "content": f"Hallo {token}"}]
-        with pytest.raises(jinja2.TemplateError, match=f"messages.0. spells the special token {token} and could"):
+        with pytest.raises(
+            jinja2.TemplateError, match=f"messages.0. spells the special token {token} and could"
+        ):
             huggingface.apply_chat_template(messages)
     parts = [{"type": "text", "text": "<end_of"}, {"type": "text", "text": "_turn>"}]
     with pytest.raises(jinja2.TemplateError, match="spells the special token <end_of_turn>"):
@@ -75,7 +84,10 @@ def test_what_transformers_reads_as_text_may_be_spelled(huggingface, tokenizer):
     ids = huggingface.apply_chat_template(
         [{"role": "user", "content": said}], sanitize_control_tokens=True, control_tokens_sanitized=True
     )["input_ids"]
-    assert ids[:2] == huggingface("<eod><user>")["input_ids"] and ids[-1:] == huggingface("<end_of_turn>")["input_ids"]
+    assert (
+        ids[:2] == huggingface("<eod><user>")["input_ids"]
+        and ids[-1:] == huggingface("<end_of_turn>")["input_ids"]
+    )
     special = set(huggingface.all_special_ids)
     assert special.isdisjoint(ids[2:-1])
     assert tokenizer.decode(ids[2:-1]) == said
@@ -98,7 +110,7 @@ def test_tools_and_calls_spell_special_tokens_without_being_them(written, huggin
 
 
 @pytest.mark.parametrize(
-    "messages, sentence",
+    ("messages", "sentence"),
     [
         ([{"role": "user"}], "messages.0. has no content"),
         ([{"role": "user", "content": None}], "messages.0. has no content"),

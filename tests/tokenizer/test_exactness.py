@@ -10,6 +10,7 @@ import sentencepiece
 import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.tokenizer.adversarial import strings
 from tests.tokenizer.comparison import Readers, compare
 
@@ -80,15 +81,13 @@ def test_five_thousand_strings_of_every_kind_have_the_same_ids_everywhere(seed, 
     assert found.characters > 150_000
 
 
-def test_the_comparison_sees_a_vocabulary_that_differs_by_one_entry(run, texts, tmp_path):
-    """Two entries of a vocabulary change their ranks: some strings must tell."""
+def test_the_comparison_sees_that_one_merge_is_missing(run, texts, tmp_path):
     shutil.copytree(run.tokenizer, tmp_path, dirs_exist_ok=True)
     description = json.loads((tmp_path / "tokenizer.json").read_text())
-    merges = description["model"]["merges"]
-    merges[5], merges[6] = merges[6], merges[5]
+    del description["model"]["merges"][50]
     (tmp_path / "tokenizer.json").write_text(json.dumps(description))
     readers = Readers.open(tmp_path)
-    found = compare(readers, strings(1, 5000, readers.material(texts["de"])))
+    found = compare(readers, strings(1, 1400, readers.material(texts["de"])))
     assert {"tokenizer.json has other ids", "AutoTokenizer has other ids"} <= found.faults.keys()
 
 
@@ -105,7 +104,11 @@ def test_documents_cannot_forge_a_special_token(tokenizer, huggingface, recipe):
 
 def test_prompts_are_parsed_unless_the_call_says_otherwise(huggingface, tokenizer):
     ids = huggingface("<eod>Ja<fim_middle>")["input_ids"]
-    assert ids == [tokenizer.eod_id, *tokenizer.encode("Ja"), huggingface.convert_tokens_to_ids("<fim_middle>")]
+    assert ids == [
+        tokenizer.eod_id,
+        *tokenizer.encode("Ja"),
+        huggingface.convert_tokens_to_ids("<fim_middle>"),
+    ]
 
 
 def test_text_without_characters_has_no_tokens(tokenizer, huggingface):
