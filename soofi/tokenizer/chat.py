@@ -72,7 +72,7 @@ _TEMPLATE = r"""
         {{- raise_exception(place ~ ' calls tools: only the assistant does, in a vocabulary with entries for tools') -}}
     {%- endif -%}
     {%- if message.role == 'user' or (message.role == 'system' and loop.first) -%}
-        {{- '<' ~ message.role ~ '>' -}}
+        {{- '<user>' if message.role == 'user' else '<system>' -}}
         {{- content(message, place) -}}
         {{- '<end_of_turn>' -}}
     {%- elif message.role == 'assistant' -%}
