@@ -3,7 +3,8 @@
 Run by `benchmarks/tokenizer_exactness.py` with the interpreter of an environment that has llama-cpp-python and gguf. Standard
 input: JSON with `strings`, `parse_special`, and either `gguf`, a file that is there already, or what is written to one: `entries`
 (text, score and type of each id, as llama.cpp's converter takes them) and `special` (end of document, padding and unknown, by
-id). Standard output: JSON with the ids of each string, and the bytes they stand for as Latin-1, a character a byte.
+id). Standard output: JSON with the ids of each string, and the bytes they stand for as Latin-1, a character a byte. With
+`template`, the strings are conversations: lists of messages, which llama-cpp-python writes by that chat template.
 """
 
 import json
@@ -15,6 +16,7 @@ from typing import Any
 
 import gguf  # type: ignore[import-not-found]
 import llama_cpp  # type: ignore[import-not-found]
+from llama_cpp.llama_chat_format import Jinja2ChatFormatter  # type: ignore[import-not-found]
 
 # What the converter does not write for Qwen3; without it llama.cpp puts a space before every text.
 OVERRIDES = {"tokenizer.ggml.add_space_prefix": False}
@@ -39,6 +41,12 @@ def write_vocabulary(path: Path, entries: list[tuple[str, float, int]], special:
     writer.close()
 
 
+def written(template: str, conversations: list[Any]) -> list[str]:
+    """Each conversation as llama-cpp-python writes it, whose end calls for an answer."""
+    formatter = Jinja2ChatFormatter(template=template, eos_token="", bos_token="")
+    return [formatter(messages=messages).prompt for messages in conversations]
+
+
 def encode(path: Path, strings: list[str], parse_special: bool) -> tuple[list[list[int]], list[str]]:
     """Ids of each string, and the bytes that they stand for."""
     model = llama_cpp.Llama(str(path), vocab_only=True, verbose=False, kv_overrides=OVERRIDES)
@@ -53,7 +61,8 @@ def main() -> None:
         path = Path(asked.get("gguf") or Path(folder) / "vocabulary.gguf")
         if "entries" in asked:
             write_vocabulary(path, asked["entries"], asked["special"])
-        ids, back = encode(path, asked["strings"], asked["parse_special"])
+        strings = written(asked["template"], asked["strings"]) if "template" in asked else asked["strings"]
+        ids, back = encode(path, strings, asked["parse_special"])
     versions = {library: version(library) for library in ("llama-cpp-python", "gguf")}
     json.dump({"ids": ids, "back": back, "versions": versions}, sys.stdout)
 

@@ -101,12 +101,13 @@ class LlamaCpp:
     directory: Path
     gguf: str | None
 
-    def encode(self, texts: list[str], parse_special: bool) -> dict[str, Any]:
-        """The answer of `llama_cpp_ids.py`."""
+    def encode(self, texts: list[Any], parse_special: bool, template: str | None = None) -> dict[str, Any]:
+        """The answer of `llama_cpp_ids.py`; with a chat template, `texts` are conversations."""
+        chats = {"template": template} if template else {}
         vocabulary = {"gguf": self.gguf} if self.gguf else self._as_the_converter_reads_it()
         answer = subprocess.run(
             [self.python, ROOT / "benchmarks/llama_cpp_ids.py"],
-            input=json.dumps({**vocabulary, "strings": texts, "parse_special": parse_special}),
+            input=json.dumps({**vocabulary, **chats, "strings": texts, "parse_special": parse_special}),
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True,
         )  # fmt: skip
         result: dict[str, Any] = json.loads(answer.stdout)
@@ -145,6 +146,15 @@ def beside_llama_cpp(llama_cpp: LlamaCpp, texts: list[str], seed: int) -> dict[s
     as_prompts = llama_cpp.encode(plain, parse_special=True)
     of_marked = llama_cpp.encode(marked, parse_special=False)
     own = readers.own.encode_batch(plain)
+    chats = conversations(
+        [text for text in plain if not any(token in text for token in readers.special.values())]
+    )
+    template = readers.auto.chat_template
+    of_chats = llama_cpp.encode(chats, True, template) if template else {"ids": []}
+    own_chats = [
+        readers.auto.apply_chat_template(chat, add_generation_prompt=True)["input_ids"]
+        for chat in (chats if template else [])
+    ]
     return {
         "versions": as_text["versions"],
         "file": "by llama.cpp's converter" if llama_cpp.gguf else "by benchmarks/llama_cpp_ids.py",
@@ -152,6 +162,8 @@ def beside_llama_cpp(llama_cpp: LlamaCpp, texts: list[str], seed: int) -> dict[s
         "other_ids": unequal(own, as_text["ids"]),
         "other_ids_as_prompts": unequal(readers.auto(plain)["input_ids"], as_prompts["ids"]),
         "prompts_with_special_ids": unequal(own, as_prompts["ids"]),
+        "chats": len(own_chats),
+        "chats_with_other_ids": unequal(own_chats, of_chats["ids"]),
         "not_given_back": unequal([_bytes(text) for text in plain], as_text["back"]),
         "examples": [
             text for text, ours, theirs in zip(plain, own, as_text["ids"], strict=True) if ours != theirs
@@ -163,6 +175,15 @@ def beside_llama_cpp(llama_cpp: LlamaCpp, texts: list[str], seed: int) -> dict[s
             - unequal([_bytes(text.replace(SPACE_MARK, " ")) for text in marked], of_marked["back"]),
         },
     }
+
+
+def conversations(texts: list[str]) -> list[list[dict[str, str]]]:
+    """All the texts, said by turns in conversations of up to five messages."""
+    roles = ("system", "user", "assistant", "user", "assistant")
+    return [
+        [{"role": role, "content": text} for role, text in zip(roles, texts[start:], strict=False)]
+        for start in range(0, len(texts), len(roles))
+    ]
 
 
 def _bytes(text: str) -> str:
