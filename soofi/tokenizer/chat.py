@@ -16,6 +16,9 @@ Templates in use (ChatML, Llama 3, Gemma) let it. Three ways are closed here:
 import json
 from collections.abc import Sequence
 
+from soofi.recipe import Tokenizer
+from soofi.tokenizer.training import UNKNOWN
+
 ROLES = ("<system>", "<user>", "<assistant>", "<end_of_turn>")
 TOOLS = ("<tools>", "</tools>", "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>")
 
@@ -102,6 +105,11 @@ _TEMPLATE = r"""
     {{- '<assistant>' -}}
 {%- endif -%}
 """
+
+
+def check_chat(specification: Tokenizer) -> None:
+    """Raise ValueError, before anything is learned, where `chat_template` would."""
+    chat_template([*specification.control_tokens, UNKNOWN], specification.user_defined_symbols)
 
 
 def chat_template(special: Sequence[str], user_defined: Sequence[str]) -> str | None:

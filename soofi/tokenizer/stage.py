@@ -9,6 +9,7 @@ import sentencepiece
 
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest, write_text
 from soofi.recipe import GivenTokenizer, Recipe, Tokenizer, governing
+from soofi.tokenizer.chat import check_chat
 from soofi.tokenizer.conversion import convert_to_huggingface, tokenizer_config
 from soofi.tokenizer.copying import copy_tokenizer
 from soofi.tokenizer.given import read_tokenizer_json
@@ -82,6 +83,7 @@ def _learn(
     say: Callable[[str], None],
 ) -> dict[str, int]:
     """Learn a vocabulary and write its files; returns the bytes of each language that it was learned from."""
+    check_chat(specification)
     sizes = {language: sum(paths.values()) for language, paths in files.items()}
     shares = language_shares(sizes, specification.language_exponent, specification.sample_bytes)
     say(

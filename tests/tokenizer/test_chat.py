@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soofi.tokenizer.chat import ROLES, TOOLS, chat_template
+from soofi.tokenizer.chat import ROLES, TOOLS, chat_template, check_chat
 
 CALL = {"type": "function", "function": {"name": "weather", "arguments": {"city": "Łódź", "days": [1, 2]}}}
 TOOL = {
@@ -153,7 +153,9 @@ def test_a_vocabulary_without_roles_has_no_chats():
 
 
 @pytest.mark.parametrize("other", ["<user>x", "<<user>", "x<us", "turn><user>", "<end_of_turn><user>"])
-def test_entries_that_hide_a_special_token_are_refused(other):
+def test_entries_that_hide_a_special_token_are_refused(other, recipe):
     with pytest.raises(ValueError, match="run into each other, so a chat could not be read back"):
         chat_template(["<eod>", *ROLES, *TOOLS], [other])
+    with pytest.raises(ValueError, match=f"'{other}' and '<"):
+        check_chat(recipe.tokenizer.model_copy(update={"user_defined_symbols": [other]}))
     assert chat_template(["<eod>", *ROLES, *TOOLS], ["<x>", "user", "end_of", "<email>"])
