@@ -21,6 +21,7 @@ from soofi.corpus import corpus_shards, iterate_documents
 from soofi.ledger import RunDirectory, publish_directory, read_manifest, write_manifest
 from soofi.recipe import Recipe
 from soofi.tokenizer import open_tokenizer
+from soofi.tokens.packing import pack_streams, packing_facts
 from soofi.tokens.shard import ShardWriter
 
 BATCH_CHARACTERS = 1_000_000
@@ -76,32 +77,40 @@ def make_tokens(
             if count == len(jobs) or count * 4 // len(jobs) > (count - 1) * 4 // len(jobs):
                 tokens = sum(shard.tokens for shard in written)
                 say(f"tokens: {count:,} of {len(jobs):,} corpus shards, {tokens:,} tokens")
+        paths = [shard.path for shard in written]
+        packed = pack_streams(directory, paths, recipe.tokens.packed_lengths, recipe.tokens.workers, say)
         write_manifest(
             directory,
             "tokens",
             inputs,
             tokens_governing(recipe),
-            rows=_rows(written),
+            rows=_rows(written) | packed,
             tokens={shard.path: shard.tokens for shard in written},
             libraries=("sentencepiece", "tokenizers", "pyarrow"),
         )
 
 
 def tokens_governing(recipe: Recipe) -> Any:
-    """Plain values that decide the token shards beside corpus and tokenizer, which are inputs: the layout alone."""
-    return {"layout": "one token shard for each corpus shard and split"}
+    """Plain values that decide the token shards beside corpus and tokenizer, which are inputs: the layout, and for which
+    lengths windows are packed."""
+    values: dict[str, Any] = {"layout": "one token shard for each corpus shard and split"}
+    if recipe.tokens.packed_lengths:
+        values["packed_lengths"] = sorted(recipe.tokens.packed_lengths)
+    return values
 
 
 def tokens_facts(run: RunDirectory) -> dict[str, Any]:
-    """For the ledger: documents and tokens by split, and tokens by split and language."""
+    """For the ledger: documents and tokens by split, tokens by split and language, and what packing came to."""
     facts: dict[str, Any] = {"documents": {}, "tokens": {}, "tokens_by_language": {}}
     for output in read_manifest(run.tokens).outputs:
-        split, _, language, name = PurePosixPath(output.path).parts
-        if name.endswith(".bin"):
+        if output.path.endswith(".bin"):
+            split, _, language, _ = PurePosixPath(output.path).parts
             languages = facts["tokens_by_language"].setdefault(split, {})
             languages[language] = languages.get(language, 0) + output.tokens
             facts["tokens"][split] = facts["tokens"].get(split, 0) + output.tokens
             facts["documents"][split] = facts["documents"].get(split, 0) + output.rows
+    if packing := packing_facts(run.tokens):
+        facts["packing"] = packing
     return facts
 
 
