@@ -22,10 +22,11 @@ from soofi.tokens.stage_table import (
     stage_parts,
     windows_of,
 )
-from soofi.tokens.stream import Stream, geometry_sha256, language_of, open_streams
+from soofi.tokens.stream import Stream, geometry_sha256, language_of, open_streams, packed_windows
+from soofi.tokens.window_list import WindowList
 
 __all__ = [
     "IGNORED_LABEL", "Loader", "MicroBatch", "Placement", "Row", "Sampler", "Shard", "ShardWriter", "StageTable",
-    "Step", "Stream", "TokenPlace", "WeightedSplit", "continue_stages", "cut_table", "document_numbers", "find_tokens", "geometry_sha256", "is_erased", "language_of", "make_tokens", "open_streams",
-    "outline_stages", "overwrite", "resolve_stages", "stage_parts", "tokens_facts", "tokens_governing", "windows_of",
+    "Step", "Stream", "TokenPlace", "WeightedSplit", "WindowList", "continue_stages", "cut_table", "document_numbers", "find_tokens", "geometry_sha256", "is_erased", "language_of", "make_tokens", "open_streams",
+    "outline_stages", "overwrite", "packed_windows", "resolve_stages", "stage_parts", "tokens_facts", "tokens_governing", "windows_of",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ import numpy as np
 
 from soofi.recipe import Goldfish
 from soofi.tokens.goldfish import leave_out_labels
+from soofi.tokens.packed_window import packed_window
 from soofi.tokens.sampler import Placement, Sampler
 from soofi.tokens.stream import Stream
 
@@ -73,21 +74,26 @@ class Loader:
     def _batch(self, samples: list[int]) -> MicroBatch:
         placements = [self._sampler.locate(sample) for sample in samples]
         windows = [self._window(at) for at in placements]
-        tokens = np.stack([window[0] for window in windows])
-        labels = np.stack([window[1] for window in windows])
-        return MicroBatch(
-            tokens,
-            labels,
-            document_numbers(tokens, self._end_of_document),
-            tuple(at.stream for at in placements),
-        )
+        tokens, labels, documents = (np.stack(parts) for parts in zip(*windows, strict=True))
+        return MicroBatch(tokens, labels, documents, tuple(at.stream for at in placements))
 
-    def _window(self, at: Placement) -> tuple[np.ndarray, np.ndarray]:
+    def _window(self, at: Placement) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         stream = self._streams[at.stream]
+        if at.packing == "best_fit":
+            return self._packed_window(at, stream)
         tokens, labels = stream.window(at.window, at.sequence_length, self._padding, IGNORED_LABEL)
         if self._goldfish:
             leave_out_labels(labels, stream, at.window * at.sequence_length, self._goldfish, IGNORED_LABEL)
-        return tokens, labels
+        return tokens, labels, document_numbers(tokens[None], self._end_of_document)[0]
+
+    def _packed_window(self, at: Placement, stream: Stream) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        special = self._end_of_document, self._padding, IGNORED_LABEL
+        tokens, labels, documents = packed_window(stream, at.window, at.sequence_length, *special)
+        if self._goldfish:
+            for start, place in stream.window_list(at.sequence_length).pieces(at.window):
+                of_piece = labels[place]
+                leave_out_labels(of_piece, stream, start - 1, self._goldfish, IGNORED_LABEL)
+        return tokens, labels, documents
 
 
 def document_numbers(tokens: np.ndarray, end_of_document: int) -> np.ndarray:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from soofi.recipe import Packing
 from soofi.tokens.permutation import Permutation
-from soofi.tokens.stage_table import Row, StageTable, windows_of
+from soofi.tokens.stage_table import Row, StageTable
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Placement:
     epoch: int
     window: int
     sequence_length: int
+    packing: Packing = "tiled"
 
 
 class Sampler:
@@ -28,22 +30,24 @@ class Sampler:
         """The window that sample `sample` (from 0, over the whole run) is."""
         row = self.table.row_of_sample(sample)
         stream, count = row.split.locate(sample - row.dealt_from)
-        windows = windows_of(self.table.stream_tokens[stream], row.sequence_length)
+        windows = self.table.windows(stream, row)
         epoch, place = divmod(self._position(row, stream, windows) + count, windows)
-        window = int(self._permutation(stream, row.sequence_length, epoch).forward(place))
-        return Placement(stream, epoch, window, row.sequence_length)
+        window = int(self._permutation(stream, row.sequence_length, epoch, windows).forward(place))
+        return Placement(stream, epoch, window, row.sequence_length, row.packing)
 
-    def samples_of(self, stream: str, window: int, sequence_length: int) -> list[int]:
+    def samples_of(
+        self, stream: str, window: int, sequence_length: int, packing: Packing = "tiled"
+    ) -> list[int]:
         """All samples of the run, in order, that are this window: the inverse of `locate` over every epoch."""
         found = []
         for row in self.table.rows:
-            if row.sequence_length != sequence_length or stream not in row.weights:
+            if (row.sequence_length, row.packing) != (sequence_length, packing) or stream not in row.weights:
                 continue
-            windows = windows_of(self.table.stream_tokens[stream], sequence_length)
+            windows = self.table.windows(stream, row)
             begin = self._position(row, stream, windows)
             first, last = (begin + row.split.counts(n)[stream] for n in (row.dealt.start, row.dealt.stop))
             for epoch in range(first // windows, -(-last // windows)):
-                place = int(self._permutation(stream, sequence_length, epoch).inverse(window))
+                place = int(self._permutation(stream, sequence_length, epoch, windows).inverse(window))
                 position = epoch * windows + place
                 if first <= position < last:
                     found.append(row.dealt_from + row.split.index_of(stream, position - begin))
@@ -53,8 +57,7 @@ class Sampler:
         cursor = row.cursors[stream]
         return cursor.epoch * windows + cursor.window
 
-    def _new_permutation(self, stream: str, sequence_length: int, epoch: int) -> Permutation:
-        windows = windows_of(self.table.stream_tokens[stream], sequence_length)
+    def _new_permutation(self, stream: str, sequence_length: int, epoch: int, windows: int) -> Permutation:
         return Permutation(
             windows,
             self.table.seed,

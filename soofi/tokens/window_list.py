@@ -21,7 +21,7 @@ FORMAT = "soofi.window-list/1"
 
 _PREFIX, _SUFFIX = "windows-", ".safetensors"
 
-_TYPES = {
+_TYPES: dict[str, tuple[str, np.dtype]] = {
     "first": ("I64", np.dtype("<i8")),
     "starts": ("I64", np.dtype("<i8")),
     "lengths": ("I32", np.dtype("<i4")),
@@ -135,6 +135,17 @@ class WindowList:
     def lengths(self) -> np.ndarray:
         """Labels of each piece: int32 (pieces,)."""
         return self._array("lengths")
+
+    def pieces(self, window: int) -> list[tuple[int, slice]]:
+        """First label in the stream of each piece of a window, and the piece's places there."""
+        begin, end = self.first[window : window + 2].tolist()
+        found, at = [], 0
+        for start, length in zip(
+            self.starts[begin:end].tolist(), self.lengths[begin:end].tolist(), strict=True
+        ):
+            found.append((start, slice(at, at + length)))
+            at += length
+        return found
 
     def windows_of(self, start: int, count: int) -> list[int]:
         """The windows, in order, that have any of the stream's tokens start … start + count - 1 as a label.

@@ -18,7 +18,14 @@ from soofi.ledger import (
 )
 from soofi.recipe import Recipe, check_layout, governing, weight_files
 from soofi.tokenizer import open_tokenizer
-from soofi.tokens import StageTable, continue_stages, geometry_sha256, open_streams, resolve_stages
+from soofi.tokens import (
+    StageTable,
+    continue_stages,
+    geometry_sha256,
+    open_streams,
+    packed_windows,
+    resolve_stages,
+)
 from soofi.train.fork import data_of, fork_of, parent_checkpoint
 
 INITIAL_WEIGHTS = "initialise_from"
@@ -124,9 +131,15 @@ def resolve_table(recipe: Recipe, run: RunDirectory) -> StageTable:
     if missing:
         raise ValueError(f"{tokens} has no training text in {', '.join(missing)}: run `soofi tokens` again")
     lengths = {name: stream.tokens for name, stream in streams.items()}
-    geometry = geometry_sha256(tokens, "train")
+    geometry, packed = geometry_sha256(tokens, "train"), packed_windows(streams)
+    for index, stage in enumerate(recipe.stages):
+        if stage.packing == "best_fit" and packed.get(stage.sequence_length, {}).keys() != streams.keys():
+            raise ValueError(
+                f"stages[{index}].packing is best_fit, and {tokens} has no window lists of stages[{index}].sequence_length "
+                f"({stage.sequence_length}): run `soofi tokens` again"
+            )
     if fork is None:
-        return resolve_stages(recipe.stages, lengths, geometry, recipe.seed)
+        return resolve_stages(recipe.stages, lengths, geometry, recipe.seed, packed)
     _check_data(fork.table, lengths, geometry, recipe)
     table = continue_stages(fork.table, recipe.stages)
     schedule = recipe.train.schedule
