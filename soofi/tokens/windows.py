@@ -1,0 +1,153 @@
+"""Windows as a model reads them: tokens, labels one later, and the documents inside each window, numbered.
+
+What costs time here is memory, not arithmetic: every array is gone through as few times as NumPy allows, in parts that stay in
+the processor's cache, and with memory that was used before (fresh pages cost several times what is written into them).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from soofi.recipe import Goldfish
+from soofi.tokens.goldfish import leave_out_labels
+from soofi.tokens.stream import Stream
+
+IGNORED_LABEL = -100
+"""Label of a position that teaches nothing; the default `ignore_index` of torch's cross-entropy."""
+
+_TOKENS_AT_ONCE = 32_768  # with labels and documents under a megabyte: a core's own cache
+
+
+class Window(NamedTuple):
+    """What one sample is read from: pieces of a stream, (first token, tokens) each, laid end to end.
+
+    A tile of the stream is one piece. Each piece opens a document of its own.
+    """
+
+    stream: Stream
+    pieces: Sequence[tuple[int, int]]
+
+
+def tile(stream: Stream, index: int, length: int) -> Window:
+    """Window `index` of those of `length` tokens that tile a stream."""
+    return Window(stream, ((index * length, length),))
+
+
+@dataclass(frozen=True)
+class MicroBatch:
+    """What one rank computes at once. S samples of L tokens, all int64.
+
+    `tokens`, `labels`: (S, L); a label is IGNORED_LABEL where nothing is learned. `documents`: (S, L), numbering the
+    documents inside each sample from 0; the end-of-document id opens the document after it. `valid_tokens`: (S,), each
+    sample's labels that are not ignored. `streams`: name of each sample's stream.
+    """
+
+    tokens: np.ndarray
+    labels: np.ndarray
+    documents: np.ndarray
+    valid_tokens: np.ndarray
+    streams: tuple[str, ...]
+
+
+def read_windows(
+    windows: Sequence[Window],
+    length: int,
+    end_of_document: int,
+    padding: int,
+    goldfish: Goldfish | None = None,
+    room: np.ndarray | None = None,
+) -> MicroBatch:
+    """Read windows of `length` tokens.
+
+    Labels are the tokens one later in the stream, whatever stands beside them in the sample. What the pieces leave of a
+    sample, and what lies past the stream's end, is `padding` in the tokens and ignored in the labels; so are the labels of
+    an erased document, all of which is padding but its end. `goldfish` leaves out further labels. `room`: int64
+    (3, S, L) to write tokens, labels and documents to; without it a new array.
+    """
+    if room is None:
+        room = np.empty((3, len(windows), length), np.int64)
+    valid = np.empty(len(windows), np.int64)
+    rows = max(1, _TOKENS_AT_ONCE // length)
+    for first in range(0, len(windows), rows):
+        part = slice(first, first + rows)
+        valid[part] = _fill(room[:, part], windows[part], end_of_document, padding, goldfish)
+    tokens, labels, documents = room
+    return MicroBatch(tokens, labels, documents, valid, tuple(window.stream.name for window in windows))
+
+
+def _fill(
+    room: np.ndarray, windows: Sequence[Window], end_of_document: int, padding: int, goldfish: Goldfish | None
+) -> np.ndarray | int:
+    """Fill (3, S, L) for these windows; returns the valid tokens of each, or of every one."""
+    tokens, labels, documents = room
+    length = tokens.shape[1]
+    # L + 1 ids of half the size fit where the documents' numbers will stand.
+    read = documents.view(np.int32)[:, : length + 1]
+    joints = [
+        (row, *joint) for row, window in enumerate(windows) for joint in _lay(read[row], window, padding)
+    ]
+    tokens[...] = read[:, :-1]
+    labels[...] = read[:, 1:]
+    valid: np.ndarray | int = length
+    for row, place, label in joints:
+        labels[row, place - 1] = label
+    if joints or (read == padding).any():
+        labels[(labels == padding) | (tokens == padding)] = IGNORED_LABEL
+        valid = _count_valid(labels)
+    opens = [(row, place) for row, window in enumerate(windows) for place, _, _ in _places(window)]
+    number_documents(tokens, end_of_document, opens, documents)
+    if goldfish:
+        for row, window in zip(labels, windows, strict=True):
+            for place, start, count in _places(window):
+                leave_out_labels(row[place : place + count], window.stream, start, goldfish, IGNORED_LABEL)
+        valid = _count_valid(labels)
+    return valid
+
+
+def _lay(row: np.ndarray, window: Window, padding: int) -> list[tuple[int, int]]:
+    """Lay the pieces into (L + 1,), padding behind them. The last place is for the label of the last token.
+
+    Returns where a piece ends before the window does, with the label of the token before: the next one in the stream, which
+    is not what will stand there.
+    """
+    joints = []
+    length, end = len(row) - 1, 0
+    for place, start, count in _places(window):
+        end = place + count
+        got = window.stream.read_into(row[place : end + 1], start)
+        if got <= count:
+            row[place + got : end + 1] = padding
+        if end < length:
+            joints.append((end, int(row[end])))
+    if end < length:
+        row[end:] = padding
+    return joints
+
+
+def _places(window: Window) -> Iterator[tuple[int, int, int]]:
+    """Place in the window, first token and number of tokens of each piece."""
+    place = 0
+    for start, count in window.pieces:
+        yield place, start, count
+        place += count
+
+
+def _count_valid(labels: np.ndarray) -> np.ndarray:
+    return np.count_nonzero(labels != IGNORED_LABEL, axis=1)
+
+
+def number_documents(
+    tokens: np.ndarray, end_of_document: int, opens: Sequence[tuple[int, int]], numbers: np.ndarray
+) -> None:
+    """Number the documents inside each sample from 0: int64 (S, L) tokens to `numbers`, int64 (S, L).
+
+    A boundary stands before each end-of-document id, which as an input opens what follows, and before each (sample, place)
+    in `opens`. None stands before the first token.
+    """
+    numbers[...] = tokens == end_of_document
+    for row, place in opens:
+        numbers[row, place] = 1
+    numbers[:, 0] = 0
+    np.cumsum(numbers, axis=1, out=numbers)
