@@ -4,6 +4,7 @@ from soofi.tokens.encode import make_tokens, tokens_facts, tokens_governing
 from soofi.tokens.erase import TokenPlace, find_tokens, is_erased, overwrite
 from soofi.tokens.loader import Loader, Step
 from soofi.tokens.mixture import WeightedSplit
+from soofi.tokens.prefetch import Prefetch, Steps
 from soofi.tokens.sampler import Placement, Sampler
 from soofi.tokens.shard import Shard, ShardWriter
 from soofi.tokens.stage_table import (
@@ -20,8 +21,8 @@ from soofi.tokens.stream import Stream, geometry_sha256, language_of, open_strea
 from soofi.tokens.windows import IGNORED_LABEL, MicroBatch, Window, read_windows, tile
 
 __all__ = [
-    "IGNORED_LABEL", "Loader", "MicroBatch", "Placement", "Row", "Sampler", "Shard", "ShardWriter",
-    "StageTable", "Step", "Stream", "TokenPlace", "WeightedSplit", "Window", "continue_stages", "cut_table",
+    "IGNORED_LABEL", "Loader", "MicroBatch", "Placement", "Prefetch", "Row", "Sampler", "Shard", "ShardWriter",
+    "StageTable", "Step", "Steps", "Stream", "TokenPlace", "WeightedSplit", "Window", "continue_stages", "cut_table",
     "find_tokens", "geometry_sha256", "is_erased", "language_of", "make_tokens", "open_streams", "outline_stages", "overwrite",
     "read_windows", "resolve_stages", "stage_parts", "tile", "tokens_facts", "tokens_governing", "windows_of",
 ]  # fmt: skip

@@ -93,7 +93,7 @@ class Loader:
         return [list(islice(placements, len(share))) for share in shares]
 
     def _room(self, shape: tuple[int, int, int]) -> np.ndarray:
-        """An int64 array for a step: one that an earlier step had and to which nothing refers any more, if there is one.
+        """An int32 array for a step: one that an earlier step had and to which nothing refers any more, if there is one.
 
         Whoever has any part of a step keeps all of it, since a view refers to the array that it is a view of.
         """
@@ -101,7 +101,7 @@ class Loader:
         for index in range(len(self._rooms)):
             if sys.getrefcount(self._rooms[index]) == 2:  # the list's, and the argument's
                 return self._rooms[index]
-        room = np.empty(shape, np.int64)
+        room = np.empty(shape, np.int32)
         if len(self._rooms) < _ROOMS:
             self._rooms.append(room)
         return room

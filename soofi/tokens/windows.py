@@ -4,7 +4,7 @@ What costs time here is memory, not arithmetic: every array is gone through as f
 the processor's cache, and with memory that was used before (fresh pages cost several times what is written into them).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +17,9 @@ from soofi.tokens.stream import Stream
 IGNORED_LABEL = -100
 """Label of a position that teaches nothing; the default `ignore_index` of torch's cross-entropy."""
 
-_TOKENS_AT_ONCE = 32_768  # with labels and documents under a megabyte: a core's own cache
+_TOKENS_AT_ONCE = (
+    24_576  # a hundred kilobytes: what malloc gives again and again, and a core's own cache holds
+)
 
 
 class Window(NamedTuple):
@@ -37,7 +39,7 @@ def tile(stream: Stream, index: int, length: int) -> Window:
 
 @dataclass(frozen=True)
 class MicroBatch:
-    """What one rank computes at once. S samples of L tokens, all int64.
+    """What one rank computes at once. S samples of L tokens, all int32 and counts int64.
 
     `tokens`, `labels`: (S, L); a label is IGNORED_LABEL where nothing is learned. `documents`: (S, L), numbering the
     documents inside each sample from 0; the end-of-document id opens the document after it. `valid_tokens`: (S,), each
@@ -63,11 +65,11 @@ def read_windows(
 
     Labels are the tokens one later in the stream, whatever stands beside them in the sample. What the pieces leave of a
     sample, and what lies past the stream's end, is `padding` in the tokens and ignored in the labels; so are the labels of
-    an erased document, all of which is padding but its end. `goldfish` leaves out further labels. `room`: int64
+    an erased document, all of which is padding but its end. `goldfish` leaves out further labels. `room`: int32
     (3, S, L) to write tokens, labels and documents to; without it a new array.
     """
     if room is None:
-        room = np.empty((3, len(windows), length), np.int64)
+        room = np.empty((3, len(windows), length), np.int32)
     valid = np.empty(len(windows), np.int64)
     rows = max(1, _TOKENS_AT_ONCE // length)
     for first in range(0, len(windows), rows):
@@ -82,56 +84,53 @@ def _fill(
 ) -> np.ndarray | int:
     """Fill (3, S, L) for these windows; returns the valid tokens of each, or of every one."""
     tokens, labels, documents = room
-    length = tokens.shape[1]
-    # L + 1 ids of half the size fit where the documents' numbers will stand.
-    read = documents.view(np.int32)[:, : length + 1]
-    joints = [
-        (row, *joint) for row, window in enumerate(windows) for joint in _lay(read[row], window, padding)
-    ]
+    read, opens, followed = _lay(windows, tokens.shape[1], padding)
     tokens[...] = read[:, :-1]
     labels[...] = read[:, 1:]
-    valid: np.ndarray | int = length
-    for row, place, label in joints:
-        labels[row, place - 1] = label
-    if joints or (read == padding).any():
+    valid: np.ndarray | int = tokens.shape[1]
+    for sample, place, label in followed:
+        labels[sample, place] = label
+    if followed or (read == padding).any():
         labels[(labels == padding) | (tokens == padding)] = IGNORED_LABEL
         valid = _count_valid(labels)
-    opens = [(row, place) for row, window in enumerate(windows) for place, _, _ in _places(window)]
     number_documents(tokens, end_of_document, opens, documents)
     if goldfish:
         for row, window in zip(labels, windows, strict=True):
-            for place, start, count in _places(window):
-                leave_out_labels(row[place : place + count], window.stream, start, goldfish, IGNORED_LABEL)
+            place = 0
+            for start, count in window.pieces:
+                part = row[place : place + count]
+                leave_out_labels(part, window.stream, start, goldfish, IGNORED_LABEL)
+                place += count
         valid = _count_valid(labels)
     return valid
 
 
-def _lay(row: np.ndarray, window: Window, padding: int) -> list[tuple[int, int]]:
-    """Lay the pieces into (L + 1,), padding behind them. The last place is for the label of the last token.
+def _lay(
+    windows: Sequence[Window], length: int, padding: int
+) -> tuple[np.ndarray, list[tuple[int, int]], list[tuple[int, int, int]]]:
+    """Lay the pieces of each window end to end, padding behind them: int32 (S, L + 1), with the token that follows in the
+    stream in the last place.
 
-    Returns where a piece ends before the window does, with the label of the token before: the next one in the stream, which
-    is not what will stand there.
+    Also returns where pieces after the first begin, as (sample, place), and the labels of tokens that are followed in the
+    sample by another token than in the stream, as (sample, place, label).
     """
-    joints = []
-    length, end = len(row) - 1, 0
-    for place, start, count in _places(window):
-        end = place + count
-        got = window.stream.read_into(row[place : end + 1], start)
-        if got <= count:
-            row[place + got : end + 1] = padding
-        if end < length:
-            joints.append((end, int(row[end])))
-    if end < length:
-        row[end:] = padding
-    return joints
-
-
-def _places(window: Window) -> Iterator[tuple[int, int, int]]:
-    """Place in the window, first token and number of tokens of each piece."""
-    place = 0
-    for start, count in window.pieces:
-        yield place, start, count
-        place += count
+    read = np.empty((len(windows), length + 1), np.int32)
+    opens, followed = [], []
+    for sample, (stream, pieces) in enumerate(windows):
+        row, place = read[sample], 0
+        for start, count in pieces:
+            if place:
+                opens.append((sample, place))
+            end = place + count
+            got = stream.read_into(row[place : end + 1], start)
+            if got <= count:
+                row[place + got : end + 1] = padding
+            if end < length:
+                followed.append((sample, end - 1, int(row[end])))
+            place = end
+        if place < length:
+            row[place:] = padding
+    return read, opens, followed
 
 
 def _count_valid(labels: np.ndarray) -> np.ndarray:
@@ -141,13 +140,13 @@ def _count_valid(labels: np.ndarray) -> np.ndarray:
 def number_documents(
     tokens: np.ndarray, end_of_document: int, opens: Sequence[tuple[int, int]], numbers: np.ndarray
 ) -> None:
-    """Number the documents inside each sample from 0: int64 (S, L) tokens to `numbers`, int64 (S, L).
+    """Number the documents inside each sample from 0: tokens (S, L) to `numbers` (S, L), both int32.
 
     A boundary stands before each end-of-document id, which as an input opens what follows, and before each (sample, place)
     in `opens`. None stands before the first token.
     """
-    numbers[...] = tokens == end_of_document
-    for row, place in opens:
-        numbers[row, place] = 1
-    numbers[:, 0] = 0
-    np.cumsum(numbers, axis=1, out=numbers)
+    boundary = tokens == end_of_document
+    for place in opens:
+        boundary[place] = True
+    boundary[:, 0] = False
+    np.cumsum(boundary, axis=1, dtype=numbers.dtype, out=numbers)

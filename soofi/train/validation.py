@@ -59,9 +59,9 @@ class Validation:
                 # A rank without a window left computes one again and does not count it: ZeRO-3 gathers together.
                 held_out = self._read(mine or self._windows[:1])
                 nll_BS = engine(
-                    torch.from_numpy(held_out.tokens).to(device),
+                    torch.from_numpy(held_out.tokens).to(device).long(),
                     boundaries=Boundaries.of(torch.from_numpy(held_out.documents)).to(device),
-                    labels_BS=torch.from_numpy(held_out.labels).to(device),
+                    labels_BS=torch.from_numpy(held_out.labels).to(device).long(),
                 ).nll_BS
                 sums = nll_BS.double().sum(dim=1).tolist()
                 for (name, _), row, labels_of_row in zip(mine, sums, held_out.labels, strict=False):

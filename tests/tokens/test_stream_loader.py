@@ -141,7 +141,7 @@ def test_windows_tile_the_stream_and_labels_are_one_later(shards, length):
         count = windows_of(stream.tokens, length)
         windows = [window(stream, index, length) for index in range(count)]
         assert all(
-            part.shape == (length,) and part.dtype == np.int64 for window in windows for part in window
+            part.shape == (length,) and part.dtype == np.int32 for window in windows for part in window
         )
         tokens, labels = (np.concatenate(parts) for parts in zip(*windows, strict=True))
         tail = len(tokens) - len(expected)
@@ -253,7 +253,7 @@ def test_a_step_is_its_samples_in_order(shards, table):
         samples = table.samples_of_step(index)
         assert batch.tokens.shape == (len(samples), table.row_of_step(index).sequence_length)
         assert batch.tokens.shape == batch.labels.shape == batch.documents.shape
-        assert batch.tokens.dtype == batch.labels.dtype == batch.documents.dtype == np.int64
+        assert batch.tokens.dtype == batch.labels.dtype == batch.documents.dtype == np.int32
         for row, sample in enumerate(samples):
             at = sampler.locate(sample)
             assert batch.streams[row] == at.stream
@@ -319,11 +319,11 @@ def test_steps_come_in_any_order(shards, table):
 def test_a_boundary_stands_before_each_end_of_document(samples, length, data):
     ids = st.sampled_from([PADDING, END, END, 5, 6])
     row = st.lists(ids, min_size=length, max_size=length)
-    tokens = np.array(data.draw(st.lists(row, min_size=samples, max_size=samples)))
+    tokens = np.array(data.draw(st.lists(row, min_size=samples, max_size=samples)), np.int32)
     copy = tokens.copy()
     numbers = np.full_like(tokens, 9)
     number_documents(tokens, END, [(0, 0)], numbers)
-    assert np.array_equal(tokens, copy) and numbers.shape == tokens.shape and numbers.dtype == np.int64
+    assert np.array_equal(tokens, copy) and numbers.shape == tokens.shape and numbers.dtype == np.int32
     for ids, found in zip(tokens.tolist(), numbers.tolist(), strict=True):
         expected, current = [], 0
         for place, token in enumerate(ids):
