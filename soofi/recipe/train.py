@@ -204,6 +204,12 @@ class Train(Section):
         on_resume="recorded",
         ge=1,
     )
+    prefetch_steps: int = field(
+        2,
+        "Steps whose samples are made ready in the background while one is computed; 0 reads each when it is needed.",
+        on_resume="free",
+        ge=0,
+    )
     activation_checkpointing: float = field(
         0.0,
         "Share (0 to 1) of layers that are computed again in the backward pass to save memory; true is 1, false 0.",

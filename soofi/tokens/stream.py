@@ -3,7 +3,7 @@
 import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -32,39 +32,56 @@ class Stream:
         """BCP-47 tag of the stream's language."""
         return language_of(self.name)
 
-    def window_list(self, sequence_length: int) -> WindowList:
-        """The list of packed windows of this length; KeyError if there is none."""
-        path = {length: path for length, path, _ in self.window_lists}[sequence_length]
-        return _open_list(path, path.stat().st_mtime_ns)
-
     def read(self, start: int, count: int) -> np.ndarray:
         """Tokens start … start+count-1 as int64 (count,); shorter at the stream's end."""
-        start, stop = min(start, self.tokens), min(start + count, self.tokens)
-        pieces = []
+        tokens = np.empty(max(0, min(count, self.tokens - start)), np.int64)
+        self.read_into(tokens, start)
+        return tokens
+
+    def read_into(self, out: np.ndarray, start: int) -> int:
+        """Write the tokens from `start` on into `out`, int32 or int64 (n,). Returns how many: fewer than n at the stream's end."""
+        count = min(len(out), self.tokens - start)
+        if count <= 0:
+            return 0
         index = bisect.bisect_right(self.offsets, start) - 1
-        while start < stop:
-            path = self.paths[index]
-            shard = _open(path, path.stat().st_mtime_ns)
-            here = start - self.offsets[index]
-            piece = shard.read(here, min(stop - start, shard.tokens - here))
-            pieces.append(piece.astype(np.int64))
-            start += len(piece)
-            index += 1
-        return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+        here = start - self.offsets[index]
+        done = 0
+        while done < count:
+            piece = self._shard(index)[here : here + count - done]
+            out[done : done + len(piece)] = piece
+            done += len(piece)
+            index, here = index + 1, 0
+        return count
 
-    def window(self, index: int, length: int, padding: int, ignored: int) -> tuple[np.ndarray, np.ndarray]:
-        """Tokens (length,) and labels (length,) of window `index`.
+    def _shard(self, index: int) -> np.ndarray:
+        """Ids of a shard as stored; it is opened once and for all, so a file that takes its place later is not seen."""
+        data = self._opened.get(index)
+        if data is None:
+            shard = Shard(self.paths[index])
+            stop = self.offsets[index + 1] if index + 1 < len(self.offsets) else self.tokens
+            if shard.tokens != stop - self.offsets[index]:
+                raise ValueError(
+                    f"{shard.path} holds {shard.tokens} tokens and its manifest says {stop - self.offsets[index]}: "
+                    "make the tokens again"
+                )
+            data = self._opened[index] = shard.read(0, shard.tokens)
+        return data
 
-        Labels are the tokens one later, the last taken from the next window. Past the stream's end tokens are
-        `padding` and labels `ignored`; so are labels of an erased document, all of which is padding but its end.
-        """
-        read = self.read(index * length, length + 1)
-        tokens = np.full(length, padding, np.int64)
-        labels = np.full(length, ignored, np.int64)
-        tokens[: min(length, len(read))] = read[:length]
-        labels[: max(0, len(read) - 1)] = read[1:]
-        labels[(labels == padding) | (tokens == padding)] = ignored
-        return tokens, labels
+    def window_list(self, sequence_length: int) -> WindowList:
+        """The list of packed windows of this length; KeyError if there is none. Opened once and for all, as shards are."""
+        if sequence_length not in self._lists:
+            self._lists[sequence_length] = WindowList(
+                {length: path for length, path, _ in self.window_lists}[sequence_length]
+            )
+        return self._lists[sequence_length]
+
+    @cached_property
+    def _lists(self) -> dict[int, WindowList]:
+        return {}
+
+    @cached_property
+    def _opened(self) -> dict[int, np.ndarray]:
+        return {}
 
 
 def language_of(stream: str) -> str:
@@ -133,14 +150,3 @@ def _manifest(directory: Path) -> Manifest:
 @lru_cache(maxsize=2)
 def _read_manifest(directory: Path, modified_ns: int, size: int) -> Manifest:
     return read_manifest(directory)
-
-
-@lru_cache(maxsize=512)
-def _open(path: Path, modified_ns: int) -> Shard:
-    """Keep shards open; one that was made again is opened again."""
-    return Shard(path)
-
-
-@lru_cache(maxsize=512)
-def _open_list(path: Path, modified_ns: int) -> WindowList:
-    return WindowList(path)

@@ -136,17 +136,6 @@ class WindowList:
         """Labels of each piece: int32 (pieces,)."""
         return self._array("lengths")
 
-    def pieces(self, window: int) -> list[tuple[int, slice]]:
-        """First label in the stream of each piece of a window, and the piece's places there."""
-        begin, end = self.first[window : window + 2].tolist()
-        found, at = [], 0
-        for start, length in zip(
-            self.starts[begin:end].tolist(), self.lengths[begin:end].tolist(), strict=True
-        ):
-            found.append((start, slice(at, at + length)))
-            at += length
-        return found
-
     def windows_of(self, start: int, count: int) -> list[int]:
         """The windows, in order, that have any of the stream's tokens start … start + count - 1 as a label.
 
@@ -170,7 +159,8 @@ class WindowList:
     def _array(self, name: str) -> np.ndarray:
         offset, count = self._places[name]
         kind = _TYPES[name][1]
-        return np.memmap(self.path, kind, "r", offset, (count,)) if count else np.empty(0, kind)
+        # As a plain array: slices of a memmap cost several times as much.
+        return np.asarray(np.memmap(self.path, kind, "r", offset, (count,))) if count else np.empty(0, kind)
 
 
 def _read_header(path: Path) -> tuple[dict[str, str], dict[str, tuple[int, int]]]:
