@@ -14,7 +14,11 @@ from soofi.tokens import Loader, Sampler, Shard, StageTable, find_tokens, open_s
 from tests.runs import copy_before, generate_with_transformers, metrics
 
 RECIPE = "smoke-moe.yaml"
-PACKED = ["tokens.packed_lengths=[128]", "stages[0].packing=best_fit"]
+PACKED = """
+tokens: {packed_lengths: [128]}
+stages:
+  - {name: main, tokens: 61440, sequence_length: 128, batch_samples: 8, packing: best_fit, mixture: {exponent: 0.4}}
+"""
 BIAS = ["model.experts.balance=bias", "model.experts.bias_update_rate=0.01"]
 
 
@@ -42,10 +46,12 @@ def test_experts_train_on_packed_documents_export_and_generate(
     """The recipe's text and tokenizer are those of smoke.yaml, which are there already; its windows are packed."""
     run = tmp_path / "runs" / "smoke-moe"
     copy_before(finished.directory, run, "tokens")
-    done = soofi("run", smoke_recipe.with_name(RECIPE), *PACKED, f"run_root={run.parent}")
+    recipe = tmp_path / "packed.yaml"
+    recipe.write_text(f"extends: {smoke_recipe.with_name(RECIPE)}\n{PACKED}", encoding="utf-8")
+    done = soofi("run", recipe, f"run_root={run.parent}")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("unchanged, skipped") == 2
-    assert "0 tokens dropped" in done.stdout
+    assert "0 tokens dropped" in done.stderr
     check_whole_run(run, "Qwen3MoeForCausalLM", soofi, tmp_path)
     check_where(RunDirectory(run))
 
