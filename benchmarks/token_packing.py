@@ -19,7 +19,6 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
