@@ -63,11 +63,10 @@ def pack_streams(
 
 def describe_packing(sequence_length: int, counts: Counts) -> str:
     """One line on what packing came to."""
-    share = counts.padding_tokens / max(1, counts.windows * sequence_length)
     return (
         f"{counts.documents:,} documents packed into {counts.windows:,} windows of {sequence_length:,}, "
         f"{counts.cut_documents:,} of them cut ({counts.cut_by_tiling:,} by tiling), {counts.dropped_tokens:,} tokens dropped, "
-        f"{share:.2%} padding"
+        f"{counts.padding_tokens:,} of padding"
     )
 
 
