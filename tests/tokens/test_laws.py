@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from soofi.recipe import Stage
 from soofi.tokens import Placement, Sampler, StageTable, resolve_stages, windows_of
 
-LAW = settings(derandomize=True, deadline=None, max_examples=40)
+LAW = settings(derandomize=True, deadline=None, max_examples=25)
 
 
 @st.composite
