@@ -97,8 +97,8 @@ class WeightedSplit:
         node_weight, left_child, right_child, name_of = self._nodes
         if self._root.weight > _GREATEST_WEIGHT:
             found = [self.locate(index) for index in indices.tolist()]
-            numbers = {name: number for number, name in enumerate(self.names)}
-            return np.array([numbers[name] for name, _ in found]), np.array([count for _, count in found])
+            streams = [self.names.index(name) for name, _ in found]
+            return np.array(streams, np.int64), np.array([count for _, count in found], np.int64)
         node, count = np.zeros(len(indices), np.int64), indices.astype(np.int64)
         descending = np.arange(len(indices)) if name_of[0] < 0 else np.empty(0, np.int64)
         while descending.size:

@@ -216,8 +216,9 @@ def test_an_erased_document_is_masked_and_moves_nothing(tmp_path):
     assert resolve(after, stage("only", 8 * 400, 8, 4)) == table
     erased = before.tokens["web/de"][37:43].tolist()
     learned = []
+    loaders = [loader(shards, table) for shards in (before, after)]
     for index in range(table.steps):
-        was, now = (joined(loader(shards, table).step(index)) for shards in (before, after))
+        was, now = (joined(one.step(index)) for one in loaders)
         assert now["streams"] == was["streams"]
         for key, hidden in (("tokens", PADDING), ("labels", IGNORED_LABEL)):
             for row_was, row_now in zip(was[key], now[key], strict=True):
@@ -246,8 +247,9 @@ def test_rank_r_has_the_samples_j_with_j_congruent_r(shards, table, ranks):
 
 def test_a_step_is_its_samples_in_order(shards, table):
     sampler, streams = Sampler(table), shards.streams
+    one = loader(shards, table)
     for index in range(table.steps):
-        step = loader(shards, table).step(index)
+        step = one.step(index)
         assert step.index == index
         (batch,) = step.micro_batches
         samples = table.samples_of_step(index)
@@ -287,7 +289,8 @@ def test_valid_tokens_are_known_from_the_streams_lengths(shards):
         others = {s.split("/")[0]: 0.0 for s in SHARDS} | {source: 1.0}
         languages = {s.split("/")[1]: 0.0 for s in SHARDS} | {language: 1.0}
         only = resolve(shards, stage("one", 8 * windows, 8, 1, sources=others, languages=languages))
-        steps = [loader(shards, only).step(index) for index in range(only.steps)]
+        one = loader(shards, only)
+        steps = [one.step(index) for index in range(only.steps)]
         assert len(steps) == windows
         assert sum(step.valid_tokens for step in steps) == len(tokens) - 1
         seen = sorted(token for step in steps for row in joined(step)["tokens"] for token in row)
@@ -296,8 +299,9 @@ def test_valid_tokens_are_known_from_the_streams_lengths(shards):
 
 def test_no_window_crosses_into_another_stream(shards, table):
     owner = {int(token): name for name, tokens in shards.tokens.items() for token in tokens if token != END}
+    one = loader(shards, table)
     for index in range(table.steps):
-        step = joined(loader(shards, table).step(index))
+        step = joined(one.step(index))
         for tokens, labels, stream in zip(step["tokens"], step["labels"], step["streams"], strict=True):
             assert {owner[token] for token in {*tokens, *labels} - {PADDING, END, IGNORED_LABEL}} <= {stream}
 
