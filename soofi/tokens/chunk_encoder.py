@@ -20,31 +20,44 @@ import numpy as np
 import pyarrow as pa
 
 from soofi.tokenizer import RunTokenizer
-from soofi.tokens.chunk_kernels import FREE, LONGEST_KEY, count_ids, find_chunks, put_together
+from soofi.tokens.chunk_kernels import LONGEST_KEY, count_ids, find_chunks, put_together
 
 ENTRIES = 1 << 20
 """Chunks that are kept; when there are so many, all are forgotten."""
 KEY_BYTES = 16 << 20
 """Bytes of all chunks that are kept."""
-NEW_ENTRIES = 1 << 17
-"""Chunks that are given to SentencePiece at once."""
+NEW_ENTRIES = 1 << 16
+"""Chunks that are given to SentencePiece at once, at most."""
+TEXT_CHUNKS = 1 << 20
+"""Chunks of text that are found before their ids are put together, at most."""
 
 
 class ChunkEncoder:
     """Encodes documents as `tokenizer.encode_batch` does and closes each; about 60 MB."""
 
-    def __init__(self, tokenizer: RunTokenizer, may_cut: np.ndarray, entries: int = ENTRIES):
+    def __init__(
+        self,
+        tokenizer: RunTokenizer,
+        may_cut: np.ndarray,
+        entries: int = ENTRIES,
+        key_bytes: int = KEY_BYTES,
+        new_entries: int = NEW_ENTRIES,
+        text_chunks: int = TEXT_CHUNKS,
+    ):
+        """`may_cut`: of `cuts`. The others decide memory and speed alone: `entries` and `text_chunks` ≥ 2, `key_bytes` ≥
+        LONGEST_KEY."""
         self._tokenizer = tokenizer
         self._may_cut = may_cut
-        self._slots = np.empty(1 << (2 * entries - 1).bit_length(), np.int32)
-        self._hashes = np.empty(entries, np.uint64)
+        self._slots = np.zeros((1 << (2 * entries - 1).bit_length(), 2), np.uint64)
         self._key_starts = np.zeros(entries + 1, np.int64)
-        self._keys = np.empty(max(KEY_BYTES, 2 * LONGEST_KEY), np.uint8)
+        self._keys = np.empty(key_bytes, np.uint8)
         self._id_starts = np.zeros(entries + 1, np.int64)
         self._ids = np.empty(1 << 16, np.int32)
-        self._new_starts = np.empty(min(NEW_ENTRIES, entries), np.int64)
+        self._new_starts = np.empty(new_entries, np.int64)
         self._new_ends = np.empty_like(self._new_starts)
-        self._forget()
+        self._order = np.empty(text_chunks, np.int32)
+        self._entries = 1
+        self._add(0, [[tokenizer.eod_id]])
 
     def encode(self, texts: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
         """Ids of all texts one after the other, each closed by the end-of-document id, and how many each has: int32 both."""
@@ -54,24 +67,23 @@ class ChunkEncoder:
         raw = memoryview(buffer)[first:last] if last > first else memoryview(b"")
         text = np.frombuffer(raw, np.uint8)
         ends = offsets[1:].astype(np.int64) - first
-        order = np.empty(len(text) + len(texts), np.int32)
-        lengths = np.zeros(len(texts) + 1, np.int32)
-        parts = []
+        lengths = np.zeros(len(texts) + 1, np.int32)  # one more, for nothing behind the last END
+        parts = [np.empty(0, np.int32)]
         at = document = 0
         while document < len(texts):
-            before = document, self._entries
+            first_document, first_entry = document, self._entries
             at, document, self._entries, count = find_chunks(
-                text, ends, at, document, self._may_cut, self._slots, self._hashes, self._key_starts, self._keys,
-                self._entries, order, self._new_starts, self._new_ends,
+                text, ends, at, document, self._may_cut, self._slots, self._key_starts, self._keys, self._entries,
+                self._order, self._new_starts, self._new_ends,
             )  # fmt: skip
-            self._learn(raw, before[1])
-            part = np.empty(count_ids(order[:count], self._id_starts), np.int32)
-            put_together(order[:count], self._id_starts, self._ids, part, lengths, before[0])
+            order = self._order[:count]
+            self._learn(raw, first_entry)
+            part = np.empty(count_ids(order, self._id_starts), np.int32)
+            put_together(order, self._id_starts, self._ids, part, lengths, first_document)
             parts.append(part)
-            if document < len(texts) and self._entries - before[1] < len(self._new_starts):
+            if self._is_full():
                 self._forget()
-        ids = parts[0] if len(parts) == 1 else np.concatenate([*parts, np.empty(0, np.int32)])
-        return ids, lengths[:-1]
+        return np.concatenate(parts), lengths[:-1]
 
     def _learn(self, text: memoryview, first: int) -> None:
         """Have the new entries encoded, from `first` on."""
@@ -79,9 +91,8 @@ class ChunkEncoder:
         if not new:
             return
         starts, ends = self._new_starts[:new].tolist(), self._new_ends[:new].tolist()
-        data = bytes(text)
         encoded = self._tokenizer.encode_batch(
-            [data[start:end].decode() for start, end in zip(starts, ends, strict=True)]
+            [str(text[start:end], "utf-8") for start, end in zip(starts, ends, strict=True)]
         )
         self._add(first, encoded)
 
@@ -97,10 +108,14 @@ class ChunkEncoder:
             self._ids = grown
         self._ids[used:total] = np.fromiter(chain.from_iterable(encoded), np.int32, total - used)
 
+    def _is_full(self) -> bool:
+        key_bytes = self._key_starts[self._entries] + LONGEST_KEY
+        return self._entries == len(self._key_starts) - 1 or bool(key_bytes > len(self._keys))
+
     def _forget(self) -> None:
-        self._slots.fill(FREE)
+        """All entries but END."""
+        self._slots.fill(0)
         self._entries = 1
-        self._add(0, [[self._tokenizer.eod_id]])
 
 
 def cuts(entries: Iterable[bytes]) -> np.ndarray:

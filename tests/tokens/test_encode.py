@@ -15,7 +15,8 @@ import pytest
 from soofi.ledger import RunDirectory, read_manifest
 from soofi.recipe import Recipe, load_recipe
 from soofi.tokenizer import SentencePieceTokenizer, make_tokenizer
-from soofi.tokens.encode import make_tokens, map_in_processes, tokens_facts, tokens_governing
+from soofi.tokens.encode import make_tokens, tokens_facts, tokens_governing
+from soofi.tokens.processes import map_in_processes
 from soofi.tokens.shard import Shard
 
 ROOT = Path(__file__).parents[2]
@@ -219,7 +220,7 @@ def test_an_interrupt_waits_until_all_processes_are_started():
 
 END_AT_ONCE = """
 import os
-from soofi.tokens.encode import map_in_processes
+from soofi.tokens.processes import map_in_processes
 from tests.tokens.test_encode import double
 if __name__ == "__main__":
     results = map_in_processes(double, [21] * 8, 2)
