@@ -1,6 +1,6 @@
 """Token shards, streams and windows, the stage table, the sampler and the loader."""
 
-from soofi.tokens.encode import make_tokens, tokens_facts, tokens_governing
+from soofi.tokens.encode import check_tokenizer, make_tokens, tokens_facts, tokens_governing
 from soofi.tokens.erase import TokenPlace, find_tokens, is_erased, overwrite
 from soofi.tokens.loader import (
     IGNORED_LABEL,
@@ -26,6 +26,6 @@ from soofi.tokens.stream import Stream, geometry_sha256, language_of, open_strea
 
 __all__ = [
     "IGNORED_LABEL", "Loader", "MicroBatch", "Placement", "Row", "Sampler", "Shard", "ShardWriter", "StageTable",
-    "Step", "Stream", "TokenPlace", "WeightedSplit", "continue_stages", "cut_table", "document_numbers", "find_tokens", "geometry_sha256", "is_erased", "language_of", "make_tokens", "open_streams",
+    "Step", "Stream", "TokenPlace", "WeightedSplit", "check_tokenizer", "continue_stages", "cut_table", "document_numbers", "find_tokens", "geometry_sha256", "is_erased", "language_of", "make_tokens", "open_streams",
     "outline_stages", "overwrite", "resolve_stages", "stage_parts", "tokens_facts", "tokens_governing", "windows_of",
 ]  # fmt: skip
