@@ -20,6 +20,7 @@ from soofi.recipe import Recipe, check_layout, governing, weight_files
 from soofi.tokenizer import open_tokenizer
 from soofi.tokens import (
     StageTable,
+    check_tokenizer,
     continue_stages,
     geometry_sha256,
     open_streams,
@@ -66,7 +67,8 @@ def hash_files(paths: Sequence[Path]) -> list[str]:
 
 
 def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash_files) -> dict[str, str]:
-    """Digests of what training reads; FileNotFoundError where a stage before it has not finished.
+    """Digests of what training reads; FileNotFoundError where a stage before it has not finished, ValueError where the token
+    shards are of another tokenizer.
 
     The directory that the model begins from goes by the content of its configuration and weights.
     """
@@ -78,6 +80,7 @@ def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash
             raise FileNotFoundError(
                 f"{directory} is not there yet: run `{command}`, or `soofi run` for all of it"
             )
+    check_tokenizer(run.tokens, run.tokenizer)
     inputs = {
         "tokenizer": manifest_sha256(run.tokenizer),
         "tokens": original_sha256(run.tokens),
