@@ -85,11 +85,13 @@ def extension_shares(extension: Extension, files: Files) -> dict[str, int]:
         for language, paths in files.items()
         if extension.languages is None or language in extension.languages
     }
-    return language_shares(sizes, extension.language_exponent, extension.sample_bytes)
+    weights = {language: size**extension.language_exponent for language, size in sizes.items()}
+    return language_shares(sizes, weights, extension.sample_bytes)
 
 
 def _lines(files: Files, shares: Mapping[str, int]) -> Iterator[str]:
-    return sample_lines(files, shares)
+    for language, share in shares.items():
+        yield from sample_lines(files[language], share)
 
 
 def read_extension(directory: Path) -> dict[int, tuple[int, ...]] | None:
