@@ -20,7 +20,7 @@ from soofi.pipeline.graph import STAGES, in_order
 from soofi.pipeline.stage import Context, Stage
 from soofi.pipeline.train_stage import TrainStage
 from soofi.recipe import GivenTokenizer, Recipe, check_resume, dump_recipe, load_resolved
-from soofi.tokenizer import describe_tokenizer
+from soofi.tokenizer import check_chat, describe_tokenizer
 from soofi.train import begin_fork, check_initial_weights, check_requirements, prepare_fork
 
 LIBRARIES = (
@@ -134,6 +134,8 @@ def run_all(context: Context) -> list[StageTime]:
         check_initial_weights(context.recipe, context.recipe.vocabulary_size)
         if isinstance(context.recipe.tokenizer, GivenTokenizer):
             describe_tokenizer(context.recipe.tokenizer)
+        else:
+            check_chat(context.recipe.tokenizer)
     times = [carry_out(context, stage) for stage in in_order()]
     newest = context.run.ledger.newest("finish")
     files = {"metrics.jsonl": sha256_file(context.run.metrics)}

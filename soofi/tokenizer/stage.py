@@ -9,6 +9,7 @@ import sentencepiece
 
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest, write_text
 from soofi.recipe import GivenTokenizer, Recipe, Tokenizer, governing
+from soofi.tokenizer.chat import check_chat
 from soofi.tokenizer.conversion import convert_to_huggingface, tokenizer_config
 from soofi.tokenizer.copying import copy_tokenizer
 from soofi.tokenizer.given import read_tokenizer_json
@@ -84,6 +85,7 @@ def _learn(
     say: Callable[[str], None],
 ) -> Learned:
     """Learn a vocabulary and write its files."""
+    check_chat(specification)
     learned = learn(specification, files, say)
     model = learned.model
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
@@ -91,7 +93,7 @@ def _learn(
     convert = convert_to_huggingface if specification.algorithm == "bpe" else convert_unigram
     converted = convert(processor, specification.user_defined_symbols)
     write_text(directory / "tokenizer.json", converted.to_str(pretty=True) + "\n")
-    write_json(directory / "tokenizer_config.json", tokenizer_config(specification.control_tokens))
+    write_json(directory / "tokenizer_config.json", tokenizer_config(converted))
     entries = [data.hex() for data in token_bytes(processor)]
     write_json(directory / "token_bytes.json", {"format": TOKEN_BYTES_FORMAT, "bytes": entries})
     if learned.parity is not None:
