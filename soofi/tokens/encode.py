@@ -21,6 +21,7 @@ from soofi.ledger import (
 from soofi.recipe import Recipe
 from soofi.tokenizer import open_tokenizer
 from soofi.tokens.encode_shard import LAYOUT, Encoded, Job, encode_shard
+from soofi.tokens.packing import pack_streams, packing_facts
 from soofi.tokens.processes import map_in_processes
 
 FORMAT = "soofi.encoding/1"
@@ -65,12 +66,14 @@ def make_tokens(
         _gather(work, encoded, directory)
         write_json(directory / ENCODING, {"format": FORMAT, **_encoding(encoded)})
         shard_of = {shard.path: shard for one in encoded for shard in one.shards}
+        lengths, threads = recipe.tokens.packed_lengths, recipe.tokens.workers
+        windows = pack_streams(directory, shard_of, lengths, threads, say)
         write_manifest(
             directory,
             "tokens",
             inputs,
             tokens_governing(recipe),
-            rows=_rows(encoded),
+            rows=_rows(encoded) | windows,
             tokens={path: shard.tokens for path, shard in shard_of.items()},
             digests={path: sha256 for one in encoded for path, sha256 in one.files.items()},
             libraries=LIBRARIES,
@@ -79,13 +82,15 @@ def make_tokens(
 
 
 def tokens_governing(recipe: Recipe) -> Any:
-    """Plain values that decide the token shards beside corpus and tokenizer, which are inputs: the layout alone."""
-    return {"layout": LAYOUT}
+    """Plain values that decide the token shards beside corpus and tokenizer, which are inputs: the layout, and for which
+    lengths windows are packed."""
+    lengths = sorted(recipe.tokens.packed_lengths)
+    return {"layout": LAYOUT} | ({"packed_lengths": lengths} if lengths else {})
 
 
 def tokens_facts(run: RunDirectory) -> dict[str, Any]:
     """For the ledger: documents and tokens by split, and tokens by split and language; documents that were compared with
-    SentencePiece's ids, and corpus shards that it had to encode because they differed."""
+    SentencePiece's ids, and corpus shards that it had to encode because they differed; what packing came to."""
     facts: dict[str, Any] = {"documents": {}, "tokens": {}, "tokens_by_language": {}}
     for output in read_manifest(run.tokens).outputs:
         path = PurePosixPath(output.path)
@@ -99,6 +104,8 @@ def tokens_facts(run: RunDirectory) -> dict[str, Any]:
         encoding = json.loads((run.tokens / ENCODING).read_text(encoding="utf-8"))
         facts["compared_documents"] = encoding["compared_documents"]
         facts["corpus_shards_with_other_ids"] = len(encoding["other_ids"])
+    if packing := packing_facts(run.tokens):
+        facts["packing"] = packing
     return facts
 
 

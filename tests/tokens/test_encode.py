@@ -19,6 +19,7 @@ import pytest
 from soofi.ledger import RunDirectory, manifest_sha256, read_manifest, write_manifest
 from soofi.recipe import Recipe, load_recipe
 from soofi.tokenizer import SentencePieceTokenizer, make_tokenizer
+from soofi.tokens import open_streams, packed_windows
 from soofi.tokens.chunk_encoder import ChunkEncoder, cuts
 from soofi.tokens.document_encoder import PlainEncoder, fast_encoder, same_ids
 from soofi.tokens.encode import check_tokenizer, make_tokens, tokens_facts, tokens_governing
@@ -126,6 +127,31 @@ def test_any_number_of_workers_gives_the_same_bytes(recipe, run, workers):
     said = make(recipe, run, workers)
     assert files(run) == before
     assert said[-1].startswith("tokens: 4 of 4 corpus shards")
+
+
+def test_packed_lengths_add_window_lists_and_move_nothing(recipe, run, tmp_path):
+    packed = RunDirectory(tmp_path)
+    for name in ("corpus", "tokenizer"):
+        (packed.path / name).symlink_to(run.path / name)
+    tokens = recipe.tokens.model_copy(update={"packed_lengths": [64, 16]})
+    with_lists = recipe.model_copy(update={"tokens": tokens})
+    said = make(with_lists, packed, 1)
+    assert [line.split(",")[0] for line in said[-2:]] == [
+        f"tokens: 14 documents packed into {sum(windows.values())} windows of {length}"
+        for length, windows in packed_windows(open_streams(packed.tokens, "train")).items()
+    ]
+    written = files(packed)
+    lists = {f"train/{name}/windows-{length}.safetensors" for name in ("a/de", "a/fr") for length in (16, 64)}
+    assert written.keys() - files(run).keys() == lists | {"packing.json"}
+    assert {path: written[path] for path in files(run) if path != "manifest.json"} == {
+        path: data for path, data in files(run).items() if path != "manifest.json"
+    }
+    make(with_lists, packed, 2)
+    assert files(packed) == written
+    assert tokens_facts(packed) == tokens_facts(run) | {
+        "packing": json.loads(written["packing.json"])["sequence_lengths"]
+    }
+    assert not read_manifest(packed.tokens).unchanged({"corpus": "1" * 64}, tokens_governing(recipe))
 
 
 def job_of(run: RunDirectory, name: str, work: Path) -> Job:
