@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,6 +26,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import sentencepiece
+import tokenizers
 from corpus_peers.case import Text, sample_texts, text_bytes
 from corpus_peers.environment import ADDED, added_versions, enter
 from result_file import read_result, write_result
@@ -162,10 +165,7 @@ def measure_ids(run: RunDirectory, texts: Sequence[Text], rounds: int) -> dict[s
 
 def peers(tokenizer: Path) -> dict[str, Callable[[], Callable[[list[str]], Any]]]:
     """Name → what opens it anew."""
-    import gigatoken
-    import kitoken
-    import sentencepiece
-    import tokenizers
+    gigatoken, kitoken = import_module("gigatoken"), import_module("kitoken")  # of the peers' environment
 
     def hugging_face() -> Callable[[list[str]], Any]:
         opened = tokenizers.Tokenizer.from_file(str(tokenizer / "tokenizer.json"))
