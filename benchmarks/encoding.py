@@ -51,8 +51,6 @@ HARD = [
     "1", "23", " the", "der ", "ő", "Ω", "щ",
 ]  # fmt: skip
 
-Batches = Sequence[pa.StringArray]
-
 
 def main() -> None:
     """Measure, print and write the result after each part."""
@@ -132,11 +130,11 @@ def measure_ids(run: RunDirectory, texts: Sequence[Text], rounds: int) -> dict[s
         spent = [seconds(partial(encoder.encode, batch)) for batch in batches]
         rates.setdefault("soofi, cold", []).append(size / sum(spent))
         rates.setdefault("soofi, second half", []).append(second_bytes / sum(spent[half:]))
-        again = seconds(lambda encoder=encoder: [encoder.encode(batch) for batch in batches])
+        again = sum(seconds(partial(encoder.encode, batch)) for batch in batches)
         rates.setdefault("soofi, again", []).append(size / again)
         for name, make in encode_with.items():
             encode = make()
-            rates.setdefault(name, []).append(size / seconds(lambda encode=encode: encode(documents)))
+            rates.setdefault(name, []).append(size / seconds(partial(encode, documents)))
     ratios = [ours / theirs for ours, theirs in zip(rates["soofi, cold"], rates["tokenizers"], strict=True)]
     encoder = fast_encoder(tokenizer, run.tokenizer)
     assert encoder is not None
