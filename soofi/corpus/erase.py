@@ -56,7 +56,7 @@ def listed_documents(path: Path) -> list[str]:
         found = json.loads(text)["documents"] if path.suffix == ".json" else text.split()
     except FileNotFoundError:
         raise FileNotFoundError(f"there is no {path}, which corpus.erased names: correct the path") from None
-    except (UnicodeDecodeError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         raise ValueError(f"{path} is no receipt of an erasure: correct corpus.erased") from None
     if wrong := [one for one in found if not _ID.fullmatch(str(one))]:
         raise ValueError(f"{path} names '{wrong[0]}', which is no document's id: correct it")

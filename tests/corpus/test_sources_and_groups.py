@@ -96,7 +96,7 @@ def test_an_ending_that_says_nothing_is_refused_with_the_field_to_set(tmp_path):
     touch(tmp_path, "a.json", "b.pdf", "full/a.jsonl")
     with pytest.raises(
         ValueError,
-        match=r"^source 'texts': the ending of \S+/a\.json does not say how it is written: set `format` of",
+        match=r"^source 'texts': the ending of \S+/a\.json does not say how it is written: set `format` to jsonl",
     ):
         origins(tmp_path / "full", tmp_path / "a.json")
     with pytest.raises(
