@@ -13,7 +13,8 @@ from soofi.ledger import RunDirectory, sha256_values, write_json
 from soofi.recipe import Corpus, Recipe, governing
 
 LIBRARIES = (
-    "datatrove", "fastwarc", "ftfy", "license-expression", "py3langid", "pyarrow", "resiliparse", "zstandard",
+    "datatrove", "fastwarc", "ftfy", "google-re2", "license-expression", "phonenumbers", "py3langid", "pyarrow", "python-stdnum", "resiliparse",
+    "zstandard",
 )  # fmt: skip
 """Distributions whose version can change the corpus."""
 
