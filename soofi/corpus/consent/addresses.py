@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from soofi.corpus.batches import text_buffers
 
 _ORDINARY_HOST = r"^[a-z0-9.-]*[a-z0-9]$"
 _ODD = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9/._~?=&:@!'(),;+%-]")
@@ -22,7 +22,7 @@ def split_urls(urls: pa.StringArray) -> tuple[pa.StringArray, pa.StringArray]:
     from soofi.corpus.consent.url_kernel import HOST_ODD, NONE, PATH_ODD, cut_urls
 
     count = len(urls)
-    hosts, host_ends, paths, path_ends, kinds = cut_urls(*text_buffers(pc.fill_null(urls, "")))
+    hosts, host_ends, paths, path_ends, kinds = cut_urls(*text_buffers(urls))
     is_url = pa.array(kinds != NONE).buffers()[1]
     parts = (
         pa.StringArray.from_buffers(count, pa.py_buffer(ends), pa.py_buffer(text), is_url)
@@ -75,12 +75,3 @@ def canonical(path: str, in_query: bool = False) -> str:
         return plain if plain in same else odd.upper()
 
     return _ODD.sub(write, octets)
-
-
-def text_buffers(texts: pa.StringArray) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Octets (uint8) and offsets (int32, one more than texts) of an array, without copies."""
-    if not len(texts):
-        return np.empty(0, np.uint8), np.zeros(1, np.int32)  # such an array may have no buffers
-    _, offsets, data = texts.buffers()
-    octets = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
-    return octets, np.frombuffer(offsets, np.int32)[texts.offset :][: len(texts) + 1]

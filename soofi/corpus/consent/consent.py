@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soofi.corpus.batches import WORKING, dropped
-from soofi.corpus.consent.addresses import split_urls, text_buffers
+from soofi.corpus.batches import WORKING, dropped, text_buffers
+from soofi.corpus.consent.addresses import split_urls
 from soofi.corpus.consent.block_list import BlockList
 from soofi.corpus.consent.files import consent_files
 from soofi.corpus.consent.hosts import Host, unknown, with_page

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from soofi.corpus.batches import evidence_json
-from soofi.corpus.consent.addresses import text_buffers
+from soofi.corpus.batches import evidence_json, text_buffers
 from soofi.corpus.consent.patterns import Ints, Programs, Table, grown
 from soofi.corpus.documents import CONSENT
 

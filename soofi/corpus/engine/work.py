@@ -78,6 +78,10 @@ class Work:
         """The sentence with which the worker that began at this task gave up."""
         return self.path / f"failure-{phase}-{first_task:05d}.json"
 
+    def failures(self, phase: str) -> list[Path]:
+        """Sentences with which workers of a phase gave up since the work was opened, by first task."""
+        return sorted(self.path.glob(f"failure-{phase}-*.json"))
+
     def is_complete(self, phase: str, task: int) -> bool:
         """Whether the task's files are all there."""
         return (self.engine(phase) / f"completions/{task:05d}").is_file()
