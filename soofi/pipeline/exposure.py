@@ -1,14 +1,15 @@
 """Where a document is: in which shards of corpus and tokens, and which steps and checkpoints saw it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from soofi.checkpoint import checkpoint_facts, published_checkpoints
 from soofi.corpus.erase import CorpusPlace, find_documents
 from soofi.ledger import RunDirectory, erased_documents
-from soofi.tokens import Sampler, StageTable, TokenPlace, find_tokens
+from soofi.recipe import Packing
+from soofi.tokens import Sampler, StageTable, Stream, TokenPlace, find_tokens, open_streams
 from soofi.train.record import read_metrics
 
 FORMAT = "soofi.exposure/1"
@@ -106,16 +107,23 @@ def steps_that_saw(run: RunDirectory, places: Sequence[TokenPlace]) -> list[int]
     table = StageTable.from_values(json.loads(run.stage_table.read_text(encoding="utf-8")))
     sampler = Sampler(table)
     found: set[int] = set()
+    streams = open_streams(run.tokens, "train")
     for place in training:
-        for length in {row.sequence_length for row in table.rows}:
-            # The first token is also the label of the one before it.
-            first, last = max(0, place.start - 1), place.start + place.tokens - 1
-            for window in range(first // length, last // length + 1):
-                for sample in sampler.samples_of(place.stream, window, length):
+        for length, packing in {(row.sequence_length, row.packing) for row in table.rows}:
+            for window in _windows_of(place, streams[place.stream], length, packing):
+                for sample in sampler.samples_of(place.stream, window, length, packing):
                     step = table.step_of_sample(sample) + 1
                     if step <= taken:
                         found.add(step)
     return sorted(found)
+
+
+def _windows_of(place: TokenPlace, stream: Stream, length: int, packing: Packing) -> Iterable[int]:
+    if packing == "best_fit":
+        return stream.window_list(length).windows_of(place.start, place.tokens)
+    # The first token is also the label of the one before it.
+    first, last = max(0, place.start - 1), place.start + place.tokens - 1
+    return range(first // length, last // length + 1)
 
 
 def _checkpoints_after(run: RunDirectory, step: int) -> tuple[str, ...]:

@@ -42,6 +42,13 @@ class SentencePieceTokenizer:
         self._byte_ids = [id for id in range(self.vocabulary_size) if self._processor.is_byte(id)]
         self._literal_space_mark = [self._processor.piece_to_id(f"<0x{byte:02X}>") for byte in SPACE.encode()]
 
+    @property
+    def merges_pairs(self) -> bool:
+        """Whether the vocabulary is of byte-pair encoding: SentencePiece then scores its entries 0, -1, -2 …, and else by
+        their logarithmic probability."""
+        processor = self._processor
+        return all(processor.get_score(id).is_integer() for id in range(self.vocabulary_size))
+
     def encode(self, text: str) -> list[int]:
         """Ids of a text; never that of a control entry, whatever the text spells.
 
