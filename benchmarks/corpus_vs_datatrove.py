@@ -21,12 +21,9 @@ from statistics import median
 from typing import Any
 
 from corpus_peers.case import Case, Text, sample_texts, text_bytes
+from corpus_peers.environment import added_versions, enter
 from corpus_peers.whole import ADDRESSES, run_datatrove, run_ours, write_lines, write_recipe
-from own_environment import added_versions, enter
 from result_file import read_result, write_result
-
-ADDED = ("spacy==3.8.18", "orjson==3.13.0", "xxhash==3.8.2")
-"""What datatrove needs for JSON Lines, words and hashes; datatrove 0.10.1 hashes strings, which xxhash 4 no longer takes."""
 
 PARTS = ("quality", "privacy", "duplicates", "language")
 WHOLE = "whole"
@@ -59,7 +56,7 @@ def main() -> None:
         "--whole-bytes", type=int, default=ALL_BYTES, help="text of each language for `whole`"
     )
     chosen = parser.parse_args()
-    enter(chosen.peers, ADDED)
+    enter(chosen.peers)
     for name in chosen.only:
         if name == WHOLE:
             texts, few = sample_texts(chosen.whole_bytes), sample_texts(FEW_BYTES)
@@ -73,7 +70,7 @@ def main() -> None:
         for case_name, one in figures.items():
             print(f"{case_name}: {one['ratio']} ×", json.dumps(one), flush=True)
         measured = read_result("corpus_vs_datatrove").get("cases", {}) | figures
-        write_result("corpus_vs_datatrove", {"peer_environment": added_versions(ADDED), "cases": measured})
+        write_result("corpus_vs_datatrove", {"peer_environment": added_versions(), "cases": measured})
 
 
 def side_by_side(case: Case, rounds: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from own_environment import added_versions, enter
+from corpus_peers.environment import added_versions, enter
 from result_file import write_result
 
 if TYPE_CHECKING:
