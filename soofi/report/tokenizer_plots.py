@@ -57,14 +57,10 @@ def plot_frontier(rounds: Sequence[Mapping[str, Any]]) -> str:
     `rounds`: as `parity.json` holds them, with `tokens` and `tokens_apart` (languages with too little training text) by language.
     """
     with_apart = [{**one["tokens"], **one["tokens_apart"]} for one in rounds]
-    series = [
-        (
-            f"{len(rounds[0]['tokens'])} languages with enough training text",
-            [one["tokens"] for one in rounds],
-            COLOURS[0],
-        )
-    ]
-    if rounds[0]["tokens_apart"]:
+    apart = bool(rounds[0]["tokens_apart"])
+    label = f"{len(rounds[0]['tokens'])} languages" + (" with enough training text" if apart else "")
+    series = [(label, [one["tokens"] for one in rounds], COLOURS[0])]
+    if apart:
         series.append((f"all {len(with_apart[0])} languages", with_apart, COLOURS[1]))
 
     def draw(axes: Any) -> None:
