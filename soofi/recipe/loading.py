@@ -246,13 +246,14 @@ def _with_specification(tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_directory_model(tree: dict[str, Any], name: str) -> dict[str, Any]:
-    """Fill in the model's fields from the directory that it begins from."""
+    """Fill in the model's fields from the directory that it begins from; the embedding may grow with a tokenizer."""
     model = _mapping(tree.get("model"))
     directory = model.get("initialise_from")
     if not isinstance(directory, str):
         return tree
     try:
-        return {**tree, "model": fill_in(model, Path(directory))}
+        extended = _mapping(tree.get("tokenizer")).get("extend") is not None
+        return {**tree, "model": fill_in(model, Path(directory), extended)}
     except ValueError as error:
         raise RecipeError(f"{name}: model.initialise_from: {error}") from None
 

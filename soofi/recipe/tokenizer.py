@@ -200,8 +200,39 @@ def meant(tag: str, known: list[str]) -> str:
     return f"known are {', '.join(known)}"
 
 
+class Extension(Section):
+    """New entries for a given tokenizer, learned from the run's text."""
+
+    entries: int = field(description="Entries that are added after the last one.", ge=0, le=1_048_576)
+    languages: list[str] | None = field(
+        None,
+        "BCP-47 tags of the languages that they are learned from; without it all of the corpus.",
+        min_length=1,
+    )
+    language_exponent: float = field(
+        0.3,
+        "Languages are sampled in proportion to bytes to this power: 1 natural, 0 uniform.",
+        ge=0,
+        le=1,
+    )
+    sample_bytes: int = field(20_000_000, "Bytes of training text that they are learned from, at most.", gt=0)
+    min_frequency: int = field(
+        2, "Times that a new entry stands in the sample, at least, when it is learned.", ge=1
+    )
+    maximum_piece_characters: int = field(16, "Greatest length of a new entry in characters.", ge=1)
+
+    @field_validator("languages")
+    @classmethod
+    def _languages(cls, tags: list[str] | None) -> list[str] | None:
+        for tag in tags or ():
+            check_language(tag)
+            if (tags or ()).count(tag) > 1:
+                raise ValueError(f"'{tag}' is named twice")
+        return tags
+
+
 class GivenTokenizer(Section):
-    """The tokenizer of a Hugging Face directory, used as it is."""
+    """The tokenizer of a Hugging Face directory, used as it is or with new entries after its own."""
 
     from_: LocalPath = field(
         description="Hugging Face directory with tokenizer.json or tokenizer.model.",
@@ -212,3 +243,6 @@ class GivenTokenizer(Section):
         None, "Token that closes every document; without it the directory's eos_token."
     )
     padding: str | None = field(None, "Token that fills up samples; without it the directory's pad_token.")
+    extend: Extension | None = field(
+        None, "New entries after the directory's own; without it the tokenizer is used as it is."
+    )

@@ -2,6 +2,7 @@
 
 from soofi.tokenizer.chat import check_chat
 from soofi.tokenizer.copying import describe_tokenizer, tokenizer_files
+from soofi.tokenizer.extension import read_extension
 from soofi.tokenizer.learning import files_beside
 from soofi.tokenizer.opening import RunTokenizer, open_tokenizer
 from soofi.tokenizer.processor import SentencePieceTokenizer
@@ -9,6 +10,6 @@ from soofi.tokenizer.stage import make_tokenizer, tokenizer_facts, tokenizer_gov
 
 __all__ = [
     "RunTokenizer", "SentencePieceTokenizer", "check_chat", "describe_tokenizer", "files_beside", "make_tokenizer", "open_tokenizer",
-    "tokenizer_facts",
+    "read_extension", "tokenizer_facts",
     "tokenizer_files", "tokenizer_governing",
 ]  # fmt: skip
