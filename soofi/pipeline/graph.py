@@ -11,7 +11,13 @@ from soofi.pipeline.stage import Context, DirectoryStage, Stage, directory_input
 from soofi.pipeline.train_stage import TrainStage
 from soofi.recipe import GivenTokenizer
 from soofi.report import make_report, report_facts, report_governing
-from soofi.tokenizer import make_tokenizer, tokenizer_facts, tokenizer_files, tokenizer_governing
+from soofi.tokenizer import (
+    files_beside,
+    make_tokenizer,
+    tokenizer_facts,
+    tokenizer_files,
+    tokenizer_governing,
+)
 from soofi.tokens import make_tokens, tokens_facts, tokens_governing
 
 
@@ -29,9 +35,13 @@ def _source_inputs(context: Context) -> dict[str, str]:
 
 def _tokenizer_inputs(context: Context) -> dict[str, str]:
     inputs = {"corpus": directory_input(context, "corpus", "corpus")}
-    if isinstance(given := context.recipe.tokenizer, GivenTokenizer):
-        files = tokenizer_files(given.from_)
+    tokenizer = context.recipe.tokenizer
+    if isinstance(tokenizer, GivenTokenizer):
+        files = tokenizer_files(tokenizer.from_)
         inputs |= {f"from/{file.name}": context.digests.sha256(file) for file in files}
+    else:
+        beside = files_beside(tokenizer)
+        inputs |= {name: context.digests.sha256(file) for name, file in beside.items()}
     return inputs
 
 

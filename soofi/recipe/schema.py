@@ -10,7 +10,7 @@ from soofi.recipe.corpus import Corpus
 from soofi.recipe.fields import Section, field
 from soofi.recipe.languages import check_language
 from soofi.recipe.model import Model
-from soofi.recipe.tokenizer import GivenTokenizer, Tokenizer
+from soofi.recipe.tokenizer import GivenTokenizer, Tokenizer, meant
 from soofi.recipe.train import Stage, Train
 
 FORMAT = "soofi.recipe/1"
@@ -261,6 +261,11 @@ class Recipe(Section):
     def _vocabulary(self) -> "Recipe":
         if not isinstance(self.tokenizer, Tokenizer):
             return self
+        for tag in (*self.tokenizer.languages, *self.tokenizer.weights):
+            if tag not in (*self.languages, "zxx"):
+                raise ValueError(
+                    f"tokenizer: '{tag}' is not among the run's languages: {meant(tag, self.languages)}"
+                )
         if self.model.initialise_from is not None:
             raise ValueError(
                 "model.initialise_from begins with embeddings of another vocabulary than the one that tokenizer would learn: set "

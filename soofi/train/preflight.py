@@ -16,8 +16,8 @@ from soofi.ledger import (
     sha256_file,
     sha256_values,
 )
-from soofi.recipe import Recipe, check_layout, governing, weight_files
-from soofi.tokenizer import open_tokenizer
+from soofi.recipe import GivenTokenizer, Recipe, check_layout, governing, model_of_config, weight_files
+from soofi.tokenizer import open_tokenizer, read_extension
 from soofi.tokens import (
     StageTable,
     check_tokenizer,
@@ -95,24 +95,45 @@ def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash
     return inputs
 
 
-def check_initial_weights(recipe: Recipe, vocabulary_size: int | None) -> None:
+def check_initial_weights(
+    recipe: Recipe, vocabulary_size: int | None, pieces: Mapping[int, tuple[int, ...]] | None = None
+) -> None:
     """Raise FileNotFoundError or ValueError, with one sentence, if the directory that the model begins from does not hold
-    its weights. Only headers are read. `vocabulary_size`: rows of the embedding; None where nothing says it yet."""
+    its weights. Only headers are read. `vocabulary_size`: rows of the embedding; None where nothing says it yet. `pieces`: as
+    `open_weights` takes them."""
     if recipe.model.initialise_from is not None and vocabulary_size is not None:
         from soofi.train.first_weights import open_weights  # imports torch
 
-        open_weights(recipe.model, vocabulary_size, recipe.seed)
+        open_weights(recipe.model, vocabulary_size, recipe.seed, pieces)
 
 
 def vocabulary_size(recipe: Recipe, run: RunDirectory) -> int:
     """Rows of the embedding; raises ValueError if they are fewer than the tokenizer's entries."""
-    entries, rows = open_tokenizer(run.tokenizer).vocabulary_size, recipe.model.vocab_size
-    if rows is not None and rows < entries:
+    return embedding_rows(recipe, open_tokenizer(run.tokenizer).vocabulary_size)
+
+
+def embedding_rows(recipe: Recipe, entries: int) -> int:
+    """Rows of the embedding for a tokenizer of so many entries, new ones among them; raises ValueError if they are fewer.
+
+    Where a tokenizer is extended and the recipe leaves the rows open, the directory's are kept, and grow if they do not suffice.
+    """
+    rows, directory = recipe.model.vocab_size, recipe.model.initialise_from
+    extension = recipe.tokenizer.extend if isinstance(recipe.tokenizer, GivenTokenizer) else None
+    if extension is not None and directory is not None:
+        there = int(model_of_config(directory)["vocab_size"])
+        _check_rows(entries - extension.entries, there)
+        rows = rows or max(there, entries)
+    if rows is not None:
+        _check_rows(entries, rows)
+    return rows or entries
+
+
+def _check_rows(entries: int, rows: int) -> None:
+    if rows < entries:
         raise ValueError(
             f"the tokenizer has {entries} entries, but the model's embedding has {rows} (model.vocab_size): they do not belong "
             "together"
         )
-    return rows or entries
 
 
 def train_governing(recipe: Recipe) -> dict[str, object]:
@@ -211,7 +232,7 @@ def check_start(
         )
     if recipe.parent is not None:
         return _start_at_parent(recipe, table, inputs, rows, find_damage)
-    check_initial_weights(recipe, rows)
+    check_initial_weights(recipe, rows, read_extension(run.tokenizer))
     return Start(table, inputs, rows, None, 0)
 
 

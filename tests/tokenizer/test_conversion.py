@@ -1,13 +1,15 @@
 """The conversion agrees with SentencePiece on vocabularies that no training would make."""
 
 import itertools
+import json
 import random
 
 import pytest
 import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
+from tokenizers import AddedToken, Tokenizer, models
 
-from soofi.tokenizer.conversion import convert_to_huggingface
+from soofi.tokenizer.conversion import convert_to_huggingface, tokenizer_config
 from soofi.tokenizer.sample import split_lines
 from soofi.tokenizer.training import train_sentencepiece
 
@@ -51,6 +53,13 @@ def test_every_short_string_has_the_same_ids_in_a_random_vocabulary(seed):
         assert converted.decode(encoding.ids) == string
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_an_entry_has_one_merge_at_most(seed):
+    converted = convert_to_huggingface(random_vocabulary(seed), [])
+    merged = ["".join(merge) for merge in json.loads(converted.to_str())["model"]["merges"]]
+    assert len(merged) == len(set(merged)) > 0
+
+
 def test_no_entry_looks_like_a_byte_to_the_decoder(recipe):
     """Hugging Face's decoder would turn an entry `<0xab>` into one byte; SentencePiece keeps only `<0xAB>` for bytes."""
     values = recipe.tokenizer.model_dump() | {
@@ -64,3 +73,15 @@ def test_no_entry_looks_like_a_byte_to_the_decoder(recipe):
     ids = converted.encode("<0xab>", add_special_tokens=False).ids
     assert ids == processor.encode("<0xab>")
     assert converted.decode(ids) == processor.decode(ids) == "<0xab>"
+
+
+def test_llama_cpps_converter_is_told_of_symbols_that_merges_do_not_make():
+    """It takes every entry of tokenizer.model that is not named here for a learned one."""
+    processor = random_vocabulary(1)
+    assert "added_tokens_decoder" not in tokenizer_config(convert_to_huggingface(processor, ["  "]))
+    symbols = ["\n", "\n\n", "  ", "    ", "   ", "<email>", "abab"]
+    converted = Tokenizer(models.BPE())
+    converted.add_special_tokens(["<pad>", "<eod>"])
+    converted.add_tokens([AddedToken(symbol, normalized=False) for symbol in symbols])
+    named = tokenizer_config(converted)["added_tokens_decoder"]
+    assert {id: token["content"] for id, token in named.items()} == {"6": "   ", "7": "<email>", "8": "abab"}
