@@ -67,6 +67,9 @@ def main() -> None:
         size = f"tokenizer.vocabulary_size={chosen.vocabulary}"
         recipe = load_recipe(HOME / "recipes" / "smoke.yaml", [size])
         make_tokenizer(recipe, run, {}, print)
+        warm = fast_encoder(SentencePieceTokenizer(run.tokenizer), run.tokenizer)
+        assert warm is not None
+        warm.encode(pa.array(["compilation is no part of what is measured\n"]))
         parts = {"ids": measure_ids, "shards": measure_shards}
         for name in chosen.only:
             figures = {

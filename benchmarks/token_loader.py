@@ -1,11 +1,11 @@
 """How fast token shards become micro batches on one core, and how long the first step takes.
 
-    python benchmarks/token_loader.py [--rounds N] [--directory DIRECTORY]
+    python benchmarks/token_loader.py [--rounds N] [--directory DIRECTORY] [--only reading|start]
 
 Reading: 24 streams, 200 M tokens in all, from page cache, shuffled, in micro batches of 8 samples of 4,096 tokens. Beside ours,
 in turn: Megatron-core's GPTDataset (the same files, blended by the same weights) under torch's DataLoader, with and without
 document boundaries, and nanoGPT's way of reading, a window at a random place of one file, without mixture, epochs or boundaries.
-Start: manifest, streams, stage table and one step in the middle of a run over 1e6, 1e8 and 1e10 tokens (sparse files), each in
+Start: manifest, streams, stage table and one step in the middle of a run over 1e6, 1e8 and 1e10 tokens (24 sparse files), each in
 a process of its own, beside the same of Megatron-core, first without and then with its cache. Figures are CPU seconds.
 """
 
@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from result_file import write_result
+from result_file import read_result, write_result
 from sparse_tokens import write_sparse_shard
 
 from soofi.ledger import write_manifest
@@ -45,9 +45,10 @@ LENGTH, MICRO_BATCH, BATCH = 4_096, 8, 64
 PADDING, END, FIRST = 0, 1, 2
 STREAMS, TOKENS, SHARD_TOKENS = 24, 200_000_000, 4_000_000
 VOCABULARIES = {"uint16": 65_536, "int32": 131_072}
-WARM_UP, STEPS = 2, 5
+WARM_UP, STEPS = 16, 48
 SIZES = {"1e6": 10**6, "1e8": 10**8, "1e10": 10**10}
-SPARSE_SHARD = 10**8
+SPARSE_SHARDS = 24
+READING, START = "million_tokens_per_cpu_second", "start_up_cpu_seconds"
 
 
 def main() -> None:
@@ -55,32 +56,29 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--directory", type=Path, help="where shards are made and kept")
+    parser.add_argument(
+        "--only", choices=["reading", "start"], help="measure one part, keep the other's figures"
+    )
     parser.add_argument("--start", choices=["soofi", "megatron"], help="for its own use")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     if chosen.start:
         print(json.dumps({"soofi": start_soofi, "megatron": start_megatron}[chosen.start](chosen.directory)))
         return
+    result: dict[str, Any] = {key: read_result("token_loader").get(key) for key in (READING, START)}
     with tempfile.TemporaryDirectory() as temporary:
         directory = chosen.directory or Path(temporary)
-        reading = {
-            kind: measure_reading(directory / kind, vocabulary, chosen.rounds)
-            for kind, vocabulary in VOCABULARIES.items()
-        }
-        start = measure_start(directory, chosen.rounds)
-    print(
-        write_result(
-            "token_loader",
-            {
-                "sequence_length": LENGTH,
-                "micro_batch_samples": MICRO_BATCH,
-                "streams": STREAMS,
-                "rounds": chosen.rounds,
-                "million_tokens_per_cpu_second": reading,
-                "start_up_cpu_seconds": start,
-            },
-        )
-    )
+        if chosen.only != "start":
+            shape = {"sequence_length": LENGTH, "micro_batch_samples": MICRO_BATCH, "streams": STREAMS}
+            result[READING] = {"rounds": chosen.rounds, **shape} | {
+                kind: measure_reading(directory / kind, vocabulary, chosen.rounds)
+                for kind, vocabulary in VOCABULARIES.items()
+            }
+        if chosen.only != "reading":
+            result[START] = {"rounds": chosen.rounds, "shards": SPARSE_SHARDS} | measure_start(
+                directory, chosen.rounds
+            )
+    print(write_result("token_loader", result))
 
 
 # ---- reading
@@ -205,7 +203,11 @@ def megatron_dataset(
 
 
 def import_megatron() -> tuple[Any, Any, Any]:
-    """Its builder, dataset and configuration, without its many warnings."""
+    """Its builder, dataset and configuration, without its many warnings; it wants a process group, be it of one process."""
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group(
+            "gloo", store=torch.distributed.HashStore(), rank=0, world_size=1
+        )
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
     from megatron.core.datasets.blended_megatron_dataset_builder import BlendedMegatronDatasetBuilder
@@ -234,7 +236,7 @@ def measure_start(directory: Path, rounds: int) -> dict[str, Any]:
     for size, tokens in SIZES.items():
         if not (directory / size / "manifest.json").exists():
             write_sparse(directory / size, tokens)
-    for _ in range(min(rounds, 5)):
+    for _ in range(rounds):
         for size in SIZES:
             for who in ("soofi", "megatron"):
                 command = [sys.executable, __file__, "--start", who, "--directory", str(directory / size)]
@@ -250,12 +252,12 @@ def measure_start(directory: Path, rounds: int) -> dict[str, Any]:
 
 
 def write_sparse(directory: Path, tokens: int) -> None:
-    """Shards of at most SPARSE_SHARD tokens in four streams, with a manifest."""
+    """As many shards for every size, in four streams, with a manifest."""
     counts, rows = {}, {}
-    for part in range(max(4, tokens // SPARSE_SHARD)):
+    for part in range(SPARSE_SHARDS):
         path = f"train/web/l{part % 4:02}/part-{part:05}.bin"
         (directory / path).parent.mkdir(parents=True, exist_ok=True)
-        counts[path] = min(tokens // 4, SPARSE_SHARD)
+        counts[path] = tokens // SPARSE_SHARDS
         rows[path] = write_sparse_shard(directory / path, counts[path])
     write_manifest(directory, "tokens", {}, {}, rows=rows, tokens=counts)
 

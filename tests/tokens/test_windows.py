@@ -28,7 +28,7 @@ from soofi.tokens import (
 from soofi.tokens.goldfish import chooses
 
 END, PADDING = 1, 0
-LAW = settings(derandomize=True, deadline=None, max_examples=40)
+LAW = settings(derandomize=True, deadline=None, max_examples=25)
 
 
 @dataclass(frozen=True)
