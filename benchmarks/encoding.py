@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,6 +26,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import sentencepiece
+import tokenizers
 from corpus_peers.case import Text, sample_texts, text_bytes
 from corpus_peers.environment import ADDED, added_versions, enter
 from result_file import read_result, write_result
@@ -47,8 +50,6 @@ HARD = [
     "\u2028", "\ufeff", "e\u0301", "ﬁ", "\u202eabc\u202c", "👩‍👩‍👧", "🇪🇺", "\U0010ffff", "a", "an", "ana", "ss", "==", "---",
     "1", "23", " the", "der ", "ő", "Ω", "щ",
 ]  # fmt: skip
-
-Batches = Sequence[pa.StringArray]
 
 
 def main() -> None:
@@ -129,11 +130,11 @@ def measure_ids(run: RunDirectory, texts: Sequence[Text], rounds: int) -> dict[s
         spent = [seconds(partial(encoder.encode, batch)) for batch in batches]
         rates.setdefault("soofi, cold", []).append(size / sum(spent))
         rates.setdefault("soofi, second half", []).append(second_bytes / sum(spent[half:]))
-        again = seconds(lambda encoder=encoder: [encoder.encode(batch) for batch in batches])
+        again = sum(seconds(partial(encoder.encode, batch)) for batch in batches)
         rates.setdefault("soofi, again", []).append(size / again)
         for name, make in encode_with.items():
             encode = make()
-            rates.setdefault(name, []).append(size / seconds(lambda encode=encode: encode(documents)))
+            rates.setdefault(name, []).append(size / seconds(partial(encode, documents)))
     ratios = [ours / theirs for ours, theirs in zip(rates["soofi, cold"], rates["tokenizers"], strict=True)]
     encoder = fast_encoder(tokenizer, run.tokenizer)
     assert encoder is not None
@@ -162,10 +163,7 @@ def measure_ids(run: RunDirectory, texts: Sequence[Text], rounds: int) -> dict[s
 
 def peers(tokenizer: Path) -> dict[str, Callable[[], Callable[[list[str]], Any]]]:
     """Name → what opens it anew."""
-    import gigatoken
-    import kitoken
-    import sentencepiece
-    import tokenizers
+    gigatoken, kitoken = import_module("gigatoken"), import_module("kitoken")  # of the peers' environment
 
     def hugging_face() -> Callable[[list[str]], Any]:
         opened = tokenizers.Tokenizer.from_file(str(tokenizer / "tokenizer.json"))
