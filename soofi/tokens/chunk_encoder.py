@@ -136,7 +136,7 @@ class _Vocabulary:
         self._key_starts = np.zeros(len(spelled) + 1, np.int64)
         np.cumsum([len(data) for data in spelled], out=self._key_starts[1:])
         self._keys = np.frombuffer(b"".join(spelled), np.uint8)
-        self._slots = np.zeros((1 << (2 * len(spelled)).bit_length(), 2), np.uint64)
+        self._slots = np.zeros((1 << (2 * len(spelled) - 1).bit_length(), 2), np.uint64)
         self._ranks = entries.ranks
         self._byte_ids = entries.byte_ids
         enter_keys(self._slots, self._key_starts, self._keys, np.flatnonzero(self._ranks >= 0))
@@ -167,7 +167,10 @@ def cuts(entries: Iterable[bytes]) -> np.ndarray:
     """Where no entry of a vocabulary can span: uint8 (65,536,), 1 at 256 × a byte + the next, for `find_chunks`."""
     may_cut = np.ones((256, 256), np.uint8)
     may_cut[:, 0x80:0xC0] = 0  # within a character
-    for entry in entries:
-        data = np.frombuffer(entry, np.uint8)
-        may_cut[data[:-1], data[1:]] = 0
+    spelled = [entry for entry in entries if entry]
+    text = np.frombuffer(b"".join(spelled), np.uint8)
+    inside = np.ones(len(text), bool)
+    inside[np.cumsum([len(entry) for entry in spelled], dtype=np.int64) - 1] = False  # another entry follows
+    places = np.flatnonzero(inside)
+    may_cut[text[places], text[places + 1]] = 0
     return may_cut.reshape(-1)
