@@ -24,7 +24,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import msgpack
+import msgpack  # type: ignore[import-untyped]
 from result_file import write_result
 
 from soofi.ledger import publish_directory, read_manifest, sha256_file

@@ -19,6 +19,7 @@ from soofi.tokenizer.opening import open_tokenizer
 from soofi.tokenizer.processor import TOKEN_BYTES_FORMAT, token_bytes
 from soofi.tokenizer.sample import corpus_files
 from soofi.tokenizer.savings import measure_before, savings, savings_line
+from soofi.tokenizer.unigram import convert_unigram
 
 
 def make_tokenizer(
@@ -46,7 +47,7 @@ def make_tokenizer(
                 before, inspect = measure_before(recipe.tokenizer, held_out, _check_given)
         else:
             learned = _learn(recipe.tokenizer, files, directory, say)
-            inspect = _check_learned(directory)
+            inspect = _check_learned(directory, exact=recipe.tokenizer.algorithm == "bpe")
         # From the files as they will be published, not from what is in memory.
         measurement = measure(open_tokenizer(directory), held_out, inspect)
         measurement["sample_bytes"] = learned.sample_bytes if learned else shares
@@ -112,7 +113,8 @@ def _learn(
     model = learned.model
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     (directory / "tokenizer.model").write_bytes(model)
-    converted = convert_to_huggingface(processor, specification.user_defined_symbols)
+    convert = convert_to_huggingface if specification.algorithm == "bpe" else convert_unigram
+    converted = convert(processor, specification.user_defined_symbols)
     write_text(directory / "tokenizer.json", converted.to_str(pretty=True) + "\n")
     write_json(directory / "tokenizer_config.json", tokenizer_config(converted))
     entries = [data.hex() for data in token_bytes(processor)]
@@ -122,8 +124,9 @@ def _learn(
     return learned
 
 
-def _check_learned(directory: Path) -> Inspect:
-    """What we make must keep every text, and its two forms must agree."""
+def _check_learned(directory: Path, exact: bool) -> Inspect:
+    """What we make must keep every text, and its two forms must agree: in the ids, or, where cuts of a text may be worth the
+    same, in how many there are and in the text that they stand for."""
     converted = read_tokenizer_json(directory / "tokenizer.json")
 
     def inspect(text: str, ids: list[int], same: bool) -> None:
@@ -131,7 +134,9 @@ def _check_learned(directory: Path) -> Inspect:
             raise RuntimeError(
                 "a document did not come back from its tokens: this is a fault of soofi, please report it"
             )
-        if converted.encode(text, add_special_tokens=False).ids != ids:
+        others = converted.encode(text, add_special_tokens=False).ids
+        agree = others == ids if exact else len(others) == len(ids) and converted.decode(others) == text
+        if not agree:
             raise RuntimeError(
                 "tokenizer.json and tokenizer.model disagree: this is a fault of soofi, please report it"
             )

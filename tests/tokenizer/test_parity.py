@@ -1,6 +1,7 @@
 """Parity rounds: fairer round by round, within the limits on cost, and bit for bit again."""
 
 import json
+from pathlib import Path
 
 import pytest
 import zstandard
@@ -12,8 +13,7 @@ from soofi.tokenizer.learning import learn
 from soofi.tokenizer.parity import Round, choose, read_development, reweighted
 from soofi.tokenizer.sample import corpus_files
 
-from .conftest import ROOT
-
+ROOT = Path(__file__).parents[2]
 LANGUAGES = ["de", "en", "fi", "fr"]
 
 

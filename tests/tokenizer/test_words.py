@@ -1,6 +1,8 @@
 """Counted words give the vocabulary that the text itself would give."""
 
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -112,3 +114,21 @@ def test_counts_made_elsewhere_are_read_up_to_the_limit(tmp_path):
         path.write_text(f"die\t30\n{line}\n", encoding="utf-8")
         with pytest.raises(ValueError, match="line 2: write a word, a tab and how often it occurs"):
             read_word_counts(path, 10)
+
+
+PEAK = """
+import resource, sys
+from soofi.tokenizer.words import count_words
+counts = count_words((f"word{i} " * 3 + f"other{i}" for i in range(int(sys.argv[1]))), ["  "], 100_000)
+assert len(counts) <= 100_000
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.nightly
+def test_memory_is_bounded_by_the_different_words_that_are_kept_not_by_the_text():
+    peaks = [
+        int(subprocess.run([sys.executable, "-c", PEAK, str(n)], capture_output=True, check=True).stdout)
+        for n in (200_000, 2_000_000)
+    ]
+    assert peaks[1] <= 1.15 * peaks[0]
