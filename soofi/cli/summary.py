@@ -28,11 +28,14 @@ def print_summary(context: Context, times: Sequence[StageTime]) -> None:
         (run.export, "the model, for AutoModelForCausalLM.from_pretrained"),
         (run.export / "README.md", "its model card"),
         (run.report / "loss.png", "training loss and held-out bits per byte"),
+        (run.report / "parity.png", "what fairness between languages cost"),
         (run.corpus / "accounting.json", "documents and bytes kept and dropped, with reasons"),
         (run.metrics, "figures of every step"),
         (run.ledger.path, "the record of the run; `soofi verify` checks it"),
     )
     for path, what in made:
+        if path.name == "parity.png" and not path.exists():
+            continue  # of a vocabulary that was learned in parity rounds
         # A path is never broken, so that it can be taken with a click: where it is long, its words stand below.
         line = f"  {path!s:<34} {what}"
         print(line if len(line) <= WIDTH else f"  {path}\n      {what}")

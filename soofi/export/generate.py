@@ -17,13 +17,15 @@ def generate(
     new_tokens: int = 60,
     temperature: float = 0.7,
     seed: int = 1,
+    parse_special: bool = False,
 ) -> list[str]:
     """Each prompt with what the model adds to it: at most `new_tokens` tokens, up to the end of the document or the
     longest sequence that the model knows.
 
     `temperature` 0 takes the likeliest token; above it tokens are drawn from the whole distribution by a generator seeded
     with `seed` and the prompt's place in the list, so the same call gives the same texts and leaves torch's global
-    generators as they were. Nothing but files in `directory` is read and no code from it is run. With GPUs the model is
+    generators as they were. A prompt that spells a special token is split like any other text, unless `parse_special`: then it
+    holds that token, as a prompt to fill a gap in code must. Nothing but files in `directory` is read and no code from it is run. With GPUs the model is
     placed over them.
 
     Raises FileNotFoundError if `directory` holds no model, ValueError if it is damaged, a prompt fills the longest
@@ -45,9 +47,13 @@ def generate(
             raise ValueError(f"the prompt {prompt!a} is not UTF-8 text: write it in UTF-8") from None
     with _quiet():
         model, tokenizer = _load(directory)
+        ids = [
+            tokenizer(prompt, add_special_tokens=False, split_special_tokens=not parse_special).input_ids
+            for prompt in prompts
+        ]
         return [
-            prompt + _continue(model, tokenizer, prompt, new_tokens, temperature, _seed(seed, index))
-            for index, prompt in enumerate(prompts)
+            prompt + _continue(model, tokenizer, prompt_ids, new_tokens, temperature, _seed(seed, index))
+            for index, (prompt, prompt_ids) in enumerate(zip(prompts, ids, strict=True))
         ]
 
 
@@ -81,12 +87,12 @@ def _load(directory: Path) -> tuple[Any, Any]:
     return model.eval(), tokenizer
 
 
-def _continue(model: Any, tokenizer: Any, prompt: str, new_tokens: int, temperature: float, seed: int) -> str:
+def _continue(
+    model: Any, tokenizer: Any, ids: list[int], new_tokens: int, temperature: float, seed: int
+) -> str:
     import torch
     from transformers import GenerationConfig
 
-    # Text never yields a special id: a prompt that spells one is split like any other.
-    ids = tokenizer(prompt, add_special_tokens=False, split_special_tokens=True).input_ids
     inputs = torch.tensor([[model.config.bos_token_id, *ids]], device=model.device)
     longest = _longest_tokens(model.config)
     room = longest - inputs.shape[1]

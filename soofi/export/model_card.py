@@ -6,7 +6,7 @@ import re
 import yaml
 
 from soofi.export.card_facts import Amount, ModelCardFacts
-from soofi.recipe import EU_OFFICIAL, Recipe
+from soofi.recipe import EU_OFFICIAL, GivenTokenizer, Recipe
 
 _COMPUTE_OPTIMAL_TOKENS = 20
 """Training tokens for each parameter that spend compute best (Hoffmann et al. 2022)."""
@@ -111,6 +111,11 @@ def _training(recipe: Recipe, facts: ModelCardFacts, parameters: int, active: in
         begun = [
             ["begun from", f"the weights of {name} (SHA-256 {facts.begun_from_sha256}), trained elsewhere"]
         ]
+    if isinstance(given := recipe.tokenizer, GivenTokenizer):
+        more = (
+            f" and {given.extend.entries:,} new entries, learned from this run's text" if given.extend else ""
+        )
+        begun.append(["vocabulary", f"that of {given.from_.name}{more}"])
     if fork := facts.fork:
         begun.append(
             [

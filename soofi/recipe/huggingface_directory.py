@@ -152,12 +152,20 @@ def weight_files(directory: Path) -> list[Path]:
     return [directory / WEIGHTS] if table is None else sorted(set(table.values()))
 
 
-def fill_in(given: dict[str, Any], directory: Path) -> dict[str, Any]:
+def fill_in(given: dict[str, Any], directory: Path, extended: bool = False) -> dict[str, Any]:
     """A recipe's `model` with what it leaves out taken from the directory that it begins from.
 
-    Raises ValueError naming every field in which the two differ, but for those that may.
+    `extended`: the tokenizer gets new entries, so `vocab_size` is left open and may be larger than the directory's. Raises
+    ValueError naming every field in which the two differ, but for those that may.
     """
     found = model_of_directory(directory)
+    if extended:
+        rows, wanted = found.pop("vocab_size"), given.get("vocab_size")
+        if isinstance(wanted, int) and wanted < rows:
+            raise ValueError(
+                f"vocab_size ({wanted}) is smaller than the {rows} rows of {directory}, and tokenizer.extend takes none away: "
+                "leave it out, or set it higher"
+            )
     differing = _differing(given, found, "")
     if differing:
         raise ValueError(

@@ -4,7 +4,7 @@ import difflib
 import os
 import types
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,7 +38,7 @@ def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
 
 def compose(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
     """The plain values of a recipe or of a part of one, with everything that it extends; not checked yet."""
-    tree = _read_composed(Path(path), ())
+    tree = _read_composed(Path(path), (), _located)
     above: dict[str, Any] = {}
     for override in overrides:
         above = _merge(above, _parse_override(override))
@@ -116,7 +116,11 @@ def json_schema() -> dict[str, Any]:
     return schema
 
 
-def _read_composed(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+Locate = Callable[[dict[str, Any], Path], dict[str, Any]]
+"""Makes the paths of a file's tree absolute against a folder."""
+
+
+def _read_composed(path: Path, seen: tuple[Path, ...], locate: Locate) -> dict[str, Any]:
     path = path.absolute()
     if path.resolve() in seen:
         way = " → ".join(p.name for p in (*seen, path))
@@ -129,8 +133,9 @@ def _read_composed(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         raise RecipeError(f"{path}: extends must be a path or a list of paths")
     merged: dict[str, Any] = {}
     for base in bases:
-        merged = _lay(merged, _read_composed(path.parent / base, (*seen, path.resolve())), str(path))
-    return _lay(merged, _located(tree, path.parent), str(path))
+        below = _read_composed(path.parent / base, (*seen, path.resolve()), locate)
+        merged = _lay(merged, below, str(path))
+    return _lay(merged, locate(tree, path.parent), str(path))
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -231,22 +236,24 @@ def _located(tree: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _with_specification(tree: dict[str, Any]) -> dict[str, Any]:
-    """Read the tokenizer's specification in; keys that stand beside it replace its keys."""
+    """Read the tokenizer's specification in, with what it extends; keys that stand beside it replace its keys."""
     rest = dict(_mapping(tree.get("tokenizer")))
     if "specification" not in rest:
         return tree
     path = Path(rest.pop("specification"))
-    return {**tree, "tokenizer": _lay(_read_yaml(path), rest, str(path))}
+    specification = _read_composed(path, (), lambda part, folder: _absolute_paths(part, Tokenizer, folder))
+    return {**tree, "tokenizer": _lay(specification, rest, str(path))}
 
 
 def _with_directory_model(tree: dict[str, Any], name: str) -> dict[str, Any]:
-    """Fill in the model's fields from the directory that it begins from."""
+    """Fill in the model's fields from the directory that it begins from; the embedding may grow with a tokenizer."""
     model = _mapping(tree.get("model"))
     directory = model.get("initialise_from")
     if not isinstance(directory, str):
         return tree
     try:
-        return {**tree, "model": fill_in(model, Path(directory))}
+        extended = _mapping(tree.get("tokenizer")).get("extend") is not None
+        return {**tree, "model": fill_in(model, Path(directory), extended)}
     except ValueError as error:
         raise RecipeError(f"{name}: model.initialise_from: {error}") from None
 

@@ -7,6 +7,7 @@ from typing import Any
 from soofi.export import generate
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest
 from soofi.recipe import Recipe
+from soofi.report.frontier import plot_frontier
 from soofi.report.plots import plot_loss
 from soofi.train import read_metrics
 
@@ -48,6 +49,9 @@ def make_report(
             partial / "loss.png",
             f"{recipe.name}: training loss",
         )
+        if (frontier := run.tokenizer / "parity.json").exists():
+            parity = json.loads(frontier.read_text(encoding="utf-8"))
+            plot_frontier(parity, partial / "parity.png", f"{recipe.name}: parity rounds")
         write_json(partial / "samples.json", {"format": FORMAT, "samples": samples})
         write_manifest(
             partial,

@@ -1,11 +1,15 @@
 """The vocabulary: learning it or taking a given one, converting it for Hugging Face, measuring it, using it."""
 
+from soofi.tokenizer.chat import check_chat
 from soofi.tokenizer.copying import describe_tokenizer, tokenizer_files
+from soofi.tokenizer.extension import read_extension
+from soofi.tokenizer.learning import files_beside
 from soofi.tokenizer.opening import RunTokenizer, open_tokenizer
 from soofi.tokenizer.processor import SentencePieceTokenizer
 from soofi.tokenizer.stage import make_tokenizer, tokenizer_facts, tokenizer_governing
 
 __all__ = [
-    "RunTokenizer", "SentencePieceTokenizer", "describe_tokenizer", "make_tokenizer", "open_tokenizer", "tokenizer_facts",
+    "RunTokenizer", "SentencePieceTokenizer", "check_chat", "describe_tokenizer", "files_beside", "make_tokenizer", "open_tokenizer",
+    "read_extension", "tokenizer_facts",
     "tokenizer_files", "tokenizer_governing",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ from tokenizers import Tokenizer
 
 from soofi.ledger import write_json, write_text
 from soofi.recipe import GivenTokenizer as Given
+from soofi.tokenizer.extension import Files, extend_tokenizer
 from soofi.tokenizer.given import DESCRIPTION, FORMAT, parse_tokenizer_json, set_special, special_ids
+from soofi.tokenizer.old_vocabulary import OldVocabulary
 from soofi.tokenizer.processor import TOKEN_BYTES_FORMAT
 from soofi.tokenizer.spelling import spelled_bytes
 
@@ -61,27 +63,61 @@ def describe_tokenizer(given: Given) -> Description:
     for token in (end, padding):
         set_special(tokenizer, token)
     _check_splitting(tokenizer, [padding, end, *special_tokens(tokenizer)], source)
-    return Description(text, end, padding, spelled_bytes(json.loads(text), special_ids(tokenizer)))
+    spelled = spelled_bytes(json.loads(text), special_ids(tokenizer))
+    if given.extend is not None:
+        OldVocabulary(json.loads(text), spelled)  # refuses what cannot grow
+    return Description(text, end, padding, spelled)
 
 
 def copy_tokenizer(given: Given, directory: Path) -> None:
-    """Copy a given tokenizer's files into `directory` and write beside them what soofi needs to know of it.
+    """Copy a given tokenizer's files into `directory`, as they are, and write beside them what soofi needs to know of it.
 
     Raises what `describe_tokenizer` raises.
     """
     described = describe_tokenizer(given)
-    files = tokenizer_files(given.from_)
-    for file in files:
+    _copy(given, described, directory)
+    _write_description(described, directory)
+
+
+def take_tokenizer(given: Given, files: Files, directory: Path) -> dict[str, int]:
+    """Copy a given tokenizer's files into `directory`, with the new entries that the recipe asks for, learned from `files`.
+
+    Returns the bytes of each language that new entries were learned from. Raises what `describe_tokenizer` and
+    `extend_tokenizer` raise.
+    """
+    described = describe_tokenizer(given)
+    _copy(given, described, directory)
+    shares: dict[str, int] = {}
+    if given.extend is not None:
+        shares = extend_tokenizer(given.extend, described.tokenizer_json, described.bytes, files, directory)
+        path = directory / "tokenizer.json"
+        extended = path.read_text(encoding="utf-8")
+        tokenizer = parse_tokenizer_json(extended, path)
+        named = [described.padding, described.end_of_document]
+        for token in named:
+            set_special(tokenizer, token)
+        _check_splitting(tokenizer, [*named, *special_tokens(tokenizer)], given.from_)
+        spelled = spelled_bytes(json.loads(extended), special_ids(tokenizer))
+        described = replace(described, tokenizer_json=extended, bytes=spelled)
+    _write_description(described, directory)
+    return shares
+
+
+def _copy(given: Given, described: Description, directory: Path) -> None:
+    for file in tokenizer_files(given.from_):
         shutil.copyfile(file, directory / file.name)
     if not (directory / "tokenizer.json").is_file():
         write_text(directory / "tokenizer.json", described.tokenizer_json)
+
+
+def _write_description(described: Description, directory: Path) -> None:
     spelled = [data.hex() for data in described.bytes]
     write_json(directory / "token_bytes.json", {"format": TOKEN_BYTES_FORMAT, "bytes": spelled})
     values = {
         "format": FORMAT,
         "end_of_document": described.end_of_document,
         "padding": described.padding,
-        "files": sorted({"tokenizer.json", *(file.name for file in files)}),
+        "files": sorted(file.name for file in tokenizer_files(directory)),
     }
     write_json(directory / DESCRIPTION, values)
 

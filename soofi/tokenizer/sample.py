@@ -1,7 +1,7 @@
 """The text that a vocabulary is learned from: a language-balanced, deterministic sample of the training split."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,8 +39,10 @@ def iterate_texts(path: Path, split: str) -> Iterator[str]:
             yield text.as_py()
 
 
-def language_shares(sizes: Mapping[str, int], exponent: float, budget_bytes: int) -> dict[str, int]:
-    """Bytes to take of each language: in proportion to its bytes to the power `exponent`, `budget_bytes` in total.
+def language_shares(
+    sizes: Mapping[str, int], weights: Mapping[str, float], budget_bytes: int
+) -> dict[str, int]:
+    """Bytes to take of each language: in proportion to its weight, `budget_bytes` in total.
 
     A language that has less than its share is taken whole, and what it leaves is shared out among the others by the same
     weights. The sum is at most `budget_bytes`.
@@ -48,8 +50,8 @@ def language_shares(sizes: Mapping[str, int], exponent: float, budget_bytes: int
     shares: dict[str, int] = {}
     open_languages, left = dict(sizes), budget_bytes
     while open_languages:
-        total = sum(size**exponent for size in open_languages.values())
-        wanted = {language: left * size**exponent / total for language, size in open_languages.items()}
+        total = sum(weights[language] for language in open_languages)
+        wanted = {language: left * weights[language] / total for language in open_languages}
         whole = {language: size for language, size in open_languages.items() if size <= wanted[language]}
         if not whole:
             return shares | {language: int(share) for language, share in wanted.items()}
@@ -59,24 +61,32 @@ def language_shares(sizes: Mapping[str, int], exponent: float, budget_bytes: int
     return shares
 
 
-def sample_lines(files: Mapping[str, Mapping[Path, int]], shares: Mapping[str, int]) -> Iterator[str]:
-    """Lines for the trainer: from every file the language's share in proportion to the file's bytes, from its start.
+def sample_lines(
+    sizes: Mapping[Path, int], share: int, left_out: Collection[str] = frozenset()
+) -> Iterator[str]:
+    """One language's lines: from every file `share` bytes in proportion to the file's bytes, from its start.
 
     Files keep the corpus's seeded hash order, so a file's beginning is a fair sample of it. The document at the share's
-    end is cut.
+    end is cut. Lines that are in `left_out`, but for white space around them, do not come.
     """
-    for language, sizes in files.items():
-        total = sum(sizes.values())
-        for path, size in sizes.items():
-            yield from _lines_of_file(path, shares[language] * size // total)
+    total = sum(sizes.values())
+    for path, size in sizes.items():
+        yield from _lines_of_file(path, share * size // total, left_out)
 
 
-def split_lines(text: str) -> Iterator[str]:
+def whole_lines(text: str) -> list[str]:
+    """A text's lines as `sample_lines` compares them with those to be left out."""
+    return [line for line in map(str.strip, _LINE_BREAKS.split(text)) if line]
+
+
+def split_lines(text: str, left_out: Collection[str] = frozenset()) -> Iterator[str]:
     """A text as lines without line breaks, control characters or SentencePiece's marks, none over LINE_CHARACTERS.
 
-    Longer ones are cut before a space where there is one, so that words stay whole.
+    Longer ones are cut before a space where there is one, so that words stay whole. Lines in `left_out` do not come.
     """
     for line in _LINE_BREAKS.split(text):
+        if left_out and line.strip() in left_out:
+            continue
         start = 0
         while len(line) - start > LINE_CHARACTERS:
             cut = line.rfind(" ", start + 1, start + LINE_CHARACTERS + 1)
@@ -87,7 +97,7 @@ def split_lines(text: str) -> Iterator[str]:
             yield line[start:]
 
 
-def _lines_of_file(path: Path, budget_bytes: int) -> Iterator[str]:
+def _lines_of_file(path: Path, budget_bytes: int, left_out: Collection[str]) -> Iterator[str]:
     for text in iterate_texts(path, "train"):
         if budget_bytes <= 0:
             return
@@ -95,7 +105,7 @@ def _lines_of_file(path: Path, budget_bytes: int) -> Iterator[str]:
         if len(data) > budget_bytes:
             text = data[:budget_bytes].decode(errors="ignore")
         budget_bytes -= len(data)
-        yield from split_lines(text)
+        yield from split_lines(text, left_out)
 
 
 def _texts(path: Path, split: str) -> Iterator[pa.Array]:

@@ -16,8 +16,7 @@ def spelled_bytes(description: dict[str, Any], special: frozenset[int]) -> list[
     Raises ValueError for any other tokenizer: some text would be lost on it, and bits per byte would mean nothing. (A Unigram
     model takes a text that spells one of its special or byte entries for that entry.)
     """
-    decoders = list(_decoders(description.get("decoder")))
-    kinds = {decoder["type"] for decoder in decoders}
+    kinds = {decoder["type"] for decoder in _decoders(description.get("decoder"))}
     model = description["model"]
     if model["type"] != "BPE" or not kinds & {"ByteLevel", "ByteFallback"}:
         raise ValueError(
@@ -27,13 +26,33 @@ def spelled_bytes(description: dict[str, Any], special: frozenset[int]) -> list[
     vocabulary = model["vocab"]
     added = {entry["id"]: entry["content"] for entry in description.get("added_tokens", ())}
     spelled = [b""] * (1 + max([*vocabulary.values(), *added]))
-    spaces = [mark for decoder in decoders if (mark := _space_mark(decoder))]
+    spaces = space_marks(description)
     for entry, id in vocabulary.items():
-        spelled[id] = _byte_level(entry) if "ByteLevel" in kinds else _with_fallback(entry, spaces)
+        spelled[id] = _byte_level(entry) if is_byte_level(description) else _with_fallback(entry, spaces)
     # What was added to the vocabulary is found in the text as it stands there.
     for id, content in added.items():
         spelled[id] = content.encode()
     return [b"" if id in special else data for id, data in enumerate(spelled)]
+
+
+def is_byte_level(description: dict[str, Any]) -> bool:
+    """Whether a tokenizer.json writes its entries in GPT-2's alphabet for bytes."""
+    return any(decoder["type"] == "ByteLevel" for decoder in _decoders(description.get("decoder")))
+
+
+def space_marks(description: dict[str, Any]) -> list[str]:
+    """The characters that a tokenizer.json writes for a space inside its entries."""
+    return [mark for decoder in _decoders(description.get("decoder")) if (mark := _space_mark(decoder))]
+
+
+def byte_entries() -> dict[str, bytes]:
+    """The entries for single bytes, as byte fallback names them, and what each spells."""
+    return dict(_BYTE_ENTRIES)
+
+
+def spell_byte_level(data: bytes) -> str:
+    """Bytes in GPT-2's alphabet."""
+    return "".join(_CHARACTER_OF[byte] for byte in data)
 
 
 def _decoders(decoder: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
@@ -72,6 +91,7 @@ def _alphabet() -> dict[str, int]:
 
 
 _BYTE_OF = _alphabet()
+_CHARACTER_OF = {byte: character for character, byte in _BYTE_OF.items()}
 
 
 def _byte_level(entry: str) -> bytes:

@@ -9,14 +9,17 @@ import sentencepiece
 
 from soofi.ledger import RunDirectory, publish_directory, write_json, write_manifest, write_text
 from soofi.recipe import GivenTokenizer, Recipe, Tokenizer, governing
+from soofi.tokenizer.chat import check_chat
 from soofi.tokenizer.conversion import convert_to_huggingface, tokenizer_config
-from soofi.tokenizer.copying import copy_tokenizer
+from soofi.tokenizer.copying import take_tokenizer
 from soofi.tokenizer.given import read_tokenizer_json
+from soofi.tokenizer.learning import Learned, learn
 from soofi.tokenizer.measurement import Inspect, measure
 from soofi.tokenizer.opening import open_tokenizer
 from soofi.tokenizer.processor import TOKEN_BYTES_FORMAT, token_bytes
-from soofi.tokenizer.sample import corpus_files, language_shares, sample_lines
-from soofi.tokenizer.training import train_sentencepiece
+from soofi.tokenizer.sample import corpus_files
+from soofi.tokenizer.savings import measure_before, savings, savings_line
+from soofi.tokenizer.unigram import convert_unigram
 
 
 def make_tokenizer(
@@ -30,18 +33,27 @@ def make_tokenizer(
     files = corpus_files(run.corpus, "train")
     if not files:
         raise ValueError("the corpus has no training text: widen corpus.sources or relax corpus.quality")
+    learned: Learned | None = None
     shares: dict[str, int] = {}
+    held_out = corpus_files(run.corpus, "validation")
+    extension = recipe.tokenizer.extend if isinstance(recipe.tokenizer, GivenTokenizer) else None
     with publish_directory(run.tokenizer) as directory:
         if isinstance(recipe.tokenizer, GivenTokenizer):
-            say(f"tokenizer: taking that of {recipe.tokenizer.from_}")
-            copy_tokenizer(recipe.tokenizer, directory)
+            more = f", with {extension.entries:,} new entries" if extension else ""
+            say(f"tokenizer: taking that of {recipe.tokenizer.from_}{more}")
+            shares = take_tokenizer(recipe.tokenizer, files, directory)
             inspect = _check_given(recipe.tokenizer.from_, directory)
+            if extension:
+                before, inspect = measure_before(recipe.tokenizer, held_out, _check_given)
         else:
-            shares = _learn(recipe.tokenizer, files, directory, say)
-            inspect = _check_learned(directory)
+            learned = _learn(recipe.tokenizer, files, directory, say)
+            inspect = _check_learned(directory, exact=recipe.tokenizer.algorithm == "bpe")
         # From the files as they will be published, not from what is in memory.
-        measurement = measure(open_tokenizer(directory), corpus_files(run.corpus, "validation"), inspect)
-        measurement["sample_bytes"] = shares
+        measurement = measure(open_tokenizer(directory), held_out, inspect)
+        measurement["sample_bytes"] = learned.sample_bytes if learned else shares
+        measurement["training_text"] = learned.training_text if learned else {}
+        if extension:
+            measurement["extension"] = {"entries": extension.entries, **savings(before, measurement)}
         write_json(directory / "measurement.json", measurement)
         write_manifest(
             directory,
@@ -56,6 +68,8 @@ def make_tokenizer(
         f"tokenizer: {total['bytes_per_token']:.2f} bytes a token on {total['documents']:,} held-out documents"
         + (f", {changed:,} of which it does not give back as they were" if changed else "")
     )
+    if extension:
+        say(savings_line(extension.entries, measurement["extension"]))
 
 
 def tokenizer_governing(recipe: Recipe) -> Any:
@@ -64,14 +78,26 @@ def tokenizer_governing(recipe: Recipe) -> Any:
 
 
 def tokenizer_facts(run: RunDirectory) -> dict[str, Any]:
-    """For the ledger: size, sample and, by language, bytes per token of the published vocabulary."""
+    """For the ledger: size, sample and, by language, bytes per token of the published vocabulary, and what new entries save."""
     measurement = json.loads((run.tokenizer / "measurement.json").read_text(encoding="utf-8"))
+    extension = measurement.get("extension")
+    extended = (
+        {
+            "new_entries": extension["entries"],
+            "tokens_saved": {
+                language: figures["tokens_saved"] for language, figures in extension["languages"].items()
+            },
+        }
+        if extension
+        else {}
+    )
     return {
         "vocabulary_size": open_tokenizer(run.tokenizer).vocabulary_size,
         "sample_bytes": sum(measurement["sample_bytes"].values()),
         "bytes_per_token": {
             language: figures["bytes_per_token"] for language, figures in measurement["languages"].items()
         },
+        **extended,
     }
 
 
@@ -80,26 +106,27 @@ def _learn(
     files: dict[str, dict[Path, int]],
     directory: Path,
     say: Callable[[str], None],
-) -> dict[str, int]:
-    """Learn a vocabulary and write its files; returns the bytes of each language that it was learned from."""
-    sizes = {language: sum(paths.values()) for language, paths in files.items()}
-    shares = language_shares(sizes, specification.language_exponent, specification.sample_bytes)
-    say(
-        f"tokenizer: learning {specification.vocabulary_size:,} entries from {sum(shares.values()) / 1e6:.1f} MB"
-    )
-    model = train_sentencepiece(specification, lambda: sample_lines(files, shares))
+) -> Learned:
+    """Learn a vocabulary and write its files."""
+    check_chat(specification)
+    learned = learn(specification, files, say)
+    model = learned.model
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     (directory / "tokenizer.model").write_bytes(model)
-    converted = convert_to_huggingface(processor, specification.user_defined_symbols)
+    convert = convert_to_huggingface if specification.algorithm == "bpe" else convert_unigram
+    converted = convert(processor, specification.user_defined_symbols)
     write_text(directory / "tokenizer.json", converted.to_str(pretty=True) + "\n")
-    write_json(directory / "tokenizer_config.json", tokenizer_config(specification.control_tokens))
+    write_json(directory / "tokenizer_config.json", tokenizer_config(converted))
     entries = [data.hex() for data in token_bytes(processor)]
     write_json(directory / "token_bytes.json", {"format": TOKEN_BYTES_FORMAT, "bytes": entries})
-    return shares
+    if learned.parity is not None:
+        write_json(directory / "parity.json", learned.parity)
+    return learned
 
 
-def _check_learned(directory: Path) -> Inspect:
-    """What we make must keep every text, and its two forms must agree."""
+def _check_learned(directory: Path, exact: bool) -> Inspect:
+    """What we make must keep every text, and its two forms must agree: in the ids, or, where cuts of a text may be worth the
+    same, in how many there are and in the text that they stand for."""
     converted = read_tokenizer_json(directory / "tokenizer.json")
 
     def inspect(text: str, ids: list[int], same: bool) -> None:
@@ -107,7 +134,9 @@ def _check_learned(directory: Path) -> Inspect:
             raise RuntimeError(
                 "a document did not come back from its tokens: this is a fault of soofi, please report it"
             )
-        if converted.encode(text, add_special_tokens=False).ids != ids:
+        others = converted.encode(text, add_special_tokens=False).ids
+        agree = others == ids if exact else len(others) == len(ids) and converted.decode(others) == text
+        if not agree:
             raise RuntimeError(
                 "tokenizer.json and tokenizer.model disagree: this is a fault of soofi, please report it"
             )

@@ -2,12 +2,11 @@
 
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import sentencepiece
 
 from soofi.recipe import Tokenizer
-from soofi.tokenizer.alphabet import draw_alphabet, within_alphabet
 
 UNKNOWN = "<unk>"
 """SentencePiece must have such an entry; with byte entries text never yields it."""
@@ -16,21 +15,22 @@ SPACE = "\u2581"
 """What SentencePiece writes for a space inside its entries."""
 
 
-def train_sentencepiece(specification: Tokenizer, lines: Callable[[], Iterable[str]]) -> bytes:
-    """Learn a byte-fallback BPE vocabulary and return the bytes of its `tokenizer.model`.
+def train_sentencepiece(specification: Tokenizer, rows: Iterable[str], alphabet: str) -> bytes:
+    """Learn a vocabulary with byte fallback and return the bytes of its `tokenizer.model`.
 
-    Ids: control entries from 0 in the specification's order, `<unk>`, user-defined symbols, 256 bytes, learned entries,
-    single characters. Text is taken as it is: no normalisation, no space put before it. Equal lines give equal bytes.
-    `lines()` is read twice: for the alphabet, then for the entries.
+    `rows`: lines of `word<TAB>count`, as of `words.WordTable.rows`, with no characters but those of `alphabet`, which begins
+    with the most frequent. Ids: control entries from 0 in the specification's order, `<unk>`, user-defined symbols, 256
+    bytes, learned entries, single characters. Text is taken as it is: no normalisation, no space put before it. The same
+    rows give the same bytes.
 
-    Raises ValueError when the lines do not hold enough text for so large a vocabulary.
+    Raises ValueError when the rows do not hold enough text for so large a vocabulary.
     """
-    alphabet = draw_alphabet(lines(), specification.character_coverage, specification.required_characters)
     model = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=within_alphabet(lines(), alphabet),
+            sentence_iterator=iter(rows),
             model_writer=model,
+            input_format="tsv",
             model_type=specification.algorithm,
             vocab_size=specification.vocabulary_size,
             # The whole alphabet gets in: SentencePiece takes required characters first and stops at full coverage, which

@@ -11,7 +11,7 @@ import numpy as np
 from soofi.recipe import Goldfish
 from soofi.tokens.sampler import Placement, Sampler
 from soofi.tokens.stream import Stream
-from soofi.tokens.windows import MicroBatch, Window, read_windows, tile
+from soofi.tokens.windows import MicroBatch, Window, packed, read_windows, tile
 
 _SAMPLES_AT_ONCE = 1024  # placed together; those of the steps that follow among them
 _ROOMS = 8
@@ -76,7 +76,10 @@ class Loader:
         return Step(index, batches, sum(int(batch.valid_tokens.sum()) for batch in batches))
 
     def _window(self, at: Placement) -> Window:
-        return tile(self._streams[at.stream], at.window, at.sequence_length)
+        stream = self._streams[at.stream]
+        if at.packing == "best_fit":
+            return packed(stream, at.window, at.sequence_length)
+        return tile(stream, at.window, at.sequence_length)
 
     def _placements(self, index: int) -> list[Placement]:
         """Where this rank's samples of a step are; found for a whole number of steps at once, which costs little more."""

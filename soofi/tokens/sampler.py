@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from soofi.recipe import Packing
 from soofi.tokens.permutation import Permutation, forward_each
-from soofi.tokens.stage_table import Row, StageTable, windows_of
+from soofi.tokens.stage_table import Row, StageTable
 
 
 class Placement(NamedTuple):
@@ -17,6 +18,7 @@ class Placement(NamedTuple):
     epoch: int
     window: int
     sequence_length: int
+    packing: Packing = "tiled"
 
 
 class Sampler:
@@ -52,11 +54,16 @@ class Sampler:
         # Each epoch of each stream has an order of its own.
         orders, order_of = np.unique(epochs * len(names) + which, return_inverse=True)
         permutations = [
-            self._permutation(names[order % len(names)], row.sequence_length, order // len(names))
+            self._permutation(
+                names[order % len(names)],
+                row.sequence_length,
+                order // len(names),
+                int(windows[order % len(names)]),
+            )
             for order in orders.tolist()
         ]
         return [
-            Placement(names[stream], epoch, window, row.sequence_length)
+            Placement(names[stream], epoch, window, row.sequence_length, row.packing)
             for stream, epoch, window in zip(
                 which.tolist(),
                 epochs.tolist(),
@@ -65,17 +72,19 @@ class Sampler:
             )
         ]
 
-    def samples_of(self, stream: str, window: int, sequence_length: int) -> list[int]:
+    def samples_of(
+        self, stream: str, window: int, sequence_length: int, packing: Packing = "tiled"
+    ) -> list[int]:
         """All samples of the run, in order, that are this window: the inverse of `locate` over every epoch."""
         found = []
         for row in self.table.rows:
-            if row.sequence_length != sequence_length or stream not in row.weights:
+            if (row.sequence_length, row.packing) != (sequence_length, packing) or stream not in row.weights:
                 continue
-            windows = windows_of(self.table.stream_tokens[stream], sequence_length)
+            windows = self.table.windows(stream, row)
             begin = self._position(row, stream, windows)
             first, last = (begin + row.split.counts(n)[stream] for n in (row.dealt.start, row.dealt.stop))
             for epoch in range(first // windows, -(-last // windows)):
-                place = int(self._permutation(stream, sequence_length, epoch).inverse(window))
+                place = int(self._permutation(stream, sequence_length, epoch, windows).inverse(window))
                 position = epoch * windows + place
                 if first <= position < last:
                     found.append(row.dealt_from + row.split.index_of(stream, position - begin))
@@ -84,9 +93,7 @@ class Sampler:
     def _new_spans(self, first_sample: int) -> tuple[np.ndarray, np.ndarray]:
         """Of each stream of a row's split, int64 (streams,): windows of an epoch, and those that came before the row."""
         row = self.table.row_of_sample(first_sample)
-        windows = [
-            windows_of(self.table.stream_tokens[name], row.sequence_length) for name in row.split.names
-        ]
+        windows = [self.table.windows(name, row) for name in row.split.names]
         begin = [self._position(row, name, n) for name, n in zip(row.split.names, windows, strict=True)]
         return np.array(windows), np.array(begin)
 
@@ -94,8 +101,7 @@ class Sampler:
         cursor = row.cursors[stream]
         return cursor.epoch * windows + cursor.window
 
-    def _new_permutation(self, stream: str, sequence_length: int, epoch: int) -> Permutation:
-        windows = windows_of(self.table.stream_tokens[stream], sequence_length)
+    def _new_permutation(self, stream: str, sequence_length: int, epoch: int, windows: int) -> Permutation:
         return Permutation(
             windows,
             self.table.seed,

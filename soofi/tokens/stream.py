@@ -11,16 +11,21 @@ import numpy as np
 from soofi.ledger import Manifest, read_manifest, sha256_values
 from soofi.ledger.manifest import NAME as MANIFEST
 from soofi.tokens.shard import Shard
+from soofi.tokens.window_list import WindowList, length_of_list
 
 
 @dataclass(frozen=True)
 class Stream:
-    """One source × language: `source/language`, its shards in order and the token offset of each."""
+    """One source × language: `source/language`, its shards in order and the token offset of each.
+
+    `window_lists`: sequence length, file and number of windows of each list of packed windows.
+    """
 
     name: str
     paths: tuple[Path, ...]
     offsets: tuple[int, ...]
     tokens: int
+    window_lists: tuple[tuple[int, Path, int], ...] = ()
 
     @property
     def language(self) -> str:
@@ -62,6 +67,18 @@ class Stream:
             data = self._opened[index] = shard.read(0, shard.tokens)
         return data
 
+    def window_list(self, sequence_length: int) -> WindowList:
+        """The list of packed windows of this length; KeyError if there is none. Opened once and for all, as shards are."""
+        if sequence_length not in self._lists:
+            self._lists[sequence_length] = WindowList(
+                {length: path for length, path, _ in self.window_lists}[sequence_length]
+            )
+        return self._lists[sequence_length]
+
+    @cached_property
+    def _lists(self) -> dict[int, WindowList]:
+        return {}
+
     @cached_property
     def _opened(self) -> dict[int, np.ndarray]:
         return {}
@@ -79,29 +96,44 @@ def open_streams(tokens_directory: Path, split: str) -> dict[str, Stream]:
 
 def _streams(manifest: Manifest, directory: Path, split: str) -> dict[str, Stream]:
     shards: dict[str, list[tuple[Path, int]]] = {}
+    lists: dict[str, list[tuple[int, Path, int]]] = {}
     for output in manifest.outputs:
         path = PurePosixPath(output.path)
         if path.parts[0] == split and path.suffix == ".bin" and output.tokens:
             shards.setdefault("/".join(path.parts[1:-1]), []).append((directory / path, output.tokens))
+        if path.parts[0] == split and (length := length_of_list(path.name)) and output.rows:
+            found = (length, directory / path, output.rows)
+            lists.setdefault("/".join(path.parts[1:-1]), []).append(found)
     streams = {}
     for name in sorted(shards):
         offsets, total = [], 0
         for _, tokens in sorted(shards[name]):
             offsets.append(total)
             total += tokens
-        streams[name] = Stream(name, tuple(path for path, _ in sorted(shards[name])), tuple(offsets), total)
+        paths = tuple(path for path, _ in sorted(shards[name]))
+        streams[name] = Stream(name, paths, tuple(offsets), total, tuple(sorted(lists.get(name, ()))))
     return streams
 
 
-def geometry_sha256(tokens_directory: Path, split: str) -> str:
-    """Digest of a split's files, their order and all document lengths, but not of its tokens.
+def packed_windows(streams: Mapping[str, Stream]) -> dict[int, dict[str, int]]:
+    """Windows in the streams' window lists, by sequence length and stream."""
+    found: dict[int, dict[str, int]] = {}
+    for stream in streams.values():
+        for length, _, windows in stream.window_lists:
+            found.setdefault(length, {})[stream.name] = windows
+    return found
 
-    The lengths enter by the digests of the index files, so nothing is read but the manifest.
+
+def geometry_sha256(tokens_directory: Path, split: str) -> str:
+    """Digest of a split's files, their order, all document lengths and window lists, but not of its tokens.
+
+    Lengths and lists enter by the digests of their files, so nothing is read but the manifest.
     """
     indices: Mapping[str, str] = {
         output.path: output.sha256
         for output in _manifest(tokens_directory).outputs
-        if output.path.startswith(f"{split}/") and output.path.endswith(".idx")
+        if output.path.startswith(f"{split}/")
+        and (output.path.endswith(".idx") or length_of_list(PurePosixPath(output.path).name))
     }
     return sha256_values(indices)
 

@@ -25,7 +25,8 @@ _TOKENS_AT_ONCE = 32_768  # under half a megabyte in all: inside a core's own ca
 class Window(NamedTuple):
     """What one sample is read from: pieces of a stream, (first token, tokens) each, laid end to end.
 
-    A tile of the stream is one piece. Each piece opens a document of its own.
+    A tile of the stream is one piece. Each piece opens a document of its own. Before the stream's first token, at -1, stands
+    an end-of-document id.
     """
 
     stream: Stream
@@ -35,6 +36,18 @@ class Window(NamedTuple):
 def tile(stream: Stream, index: int, length: int) -> Window:
     """Window `index` of those of `length` tokens that tile a stream."""
     return Window(stream, ((index * length, length),))
+
+
+def packed(stream: Stream, index: int, length: int) -> Window:
+    """Window `index` of the stream's list of packed windows of `length` tokens.
+
+    The list has the pieces by their labels; what predicts them stands one token earlier. A document is so opened by the
+    end-of-document id that closes the one before it, the stream's first by one at -1 that no file holds.
+    """
+    listed = stream.window_list(length)
+    begin, end = listed.first[index : index + 2]
+    starts, lengths = listed.starts[begin:end].tolist(), listed.lengths[begin:end].tolist()
+    return Window(stream, [(start - 1, count) for start, count in zip(starts, lengths, strict=True)])
 
 
 @dataclass(frozen=True)
@@ -84,7 +97,7 @@ def _fill(
 ) -> np.ndarray | int:
     """Fill (3, S, L) for these windows; returns the valid tokens of each, or of every one."""
     tokens, labels, documents = room
-    read, opens, followed = _lay(windows, tokens.shape[1], padding)
+    read, opens, followed = _lay(windows, tokens.shape[1], end_of_document, padding)
     tokens[...] = read[:, :-1]
     labels[...] = read[:, 1:]
     valid: np.ndarray | int = tokens.shape[1]
@@ -106,7 +119,7 @@ def _fill(
 
 
 def _lay(
-    windows: Sequence[Window], length: int, padding: int
+    windows: Sequence[Window], length: int, end_of_document: int, padding: int
 ) -> tuple[np.ndarray, list[tuple[int, int]], list[tuple[int, int, int]]]:
     """Lay the pieces of each window end to end, padding behind them: int32 (S, L + 1), with the token that follows in the
     stream in the last place.
@@ -122,7 +135,11 @@ def _lay(
             if place:
                 opens.append((sample, place))
             end = place + count
-            got = stream.read_into(row[place : end + 1], start)
+            if start < 0:
+                row[place] = end_of_document
+                got = 1 + stream.read_into(row[place + 1 : end + 1], 0)
+            else:
+                got = stream.read_into(row[place : end + 1], start)
             if got <= count:
                 row[place + got : end + 1] = padding
             if end < length:

@@ -7,6 +7,7 @@ from soofi.train.preflight import (
     Start,
     check_initial_weights,
     check_start,
+    embedding_rows,
     train_governing,
     train_inputs,
 )
@@ -15,5 +16,5 @@ from soofi.train.requirements import check_requirements
 
 __all__ = [
     "INITIAL_WEIGHTS", "Fork", "Start", "begin_fork", "check_initial_weights", "check_requirements", "check_start",
-    "plan_stages", "prepare_fork", "read_fork", "read_metrics", "train_governing", "train_inputs",
+    "embedding_rows", "plan_stages", "prepare_fork", "read_fork", "read_metrics", "train_governing", "train_inputs",
 ]  # fmt: skip

@@ -30,12 +30,13 @@ from soofi.plan import (
     stages_table,
 )
 from soofi.recipe import Recipe, Tokenizer
+from soofi.tokenizer import describe_tokenizer
 from soofi.tokens import stage_parts
 from soofi.train.course import learning_rate_lines, mixture_lines, read_course
 from soofi.train.engine import engine_configuration
 from soofi.train.fork import data_of
 from soofi.train.libraries import import_deepspeed
-from soofi.train.preflight import vocabulary_size
+from soofi.train.preflight import embedding_rows, vocabulary_size
 
 Say = Callable[[str], None]
 
@@ -163,6 +164,10 @@ def _vocabulary(recipe: Recipe, run: RunDirectory) -> int:
         return recipe.model.vocab_size
     if isinstance(recipe.tokenizer, Tokenizer):
         return recipe.tokenizer.vocabulary_size
+    if recipe.tokenizer.extend is not None:
+        return embedding_rows(
+            recipe, len(describe_tokenizer(recipe.tokenizer).bytes) + recipe.tokenizer.extend.entries
+        )
     raise ValueError(
         "the recipe does not say how many entries the given tokenizer has: write model.vocab_size, or run `soofi tokenizer` "
         "first"

@@ -6,7 +6,7 @@ number of ranks, bit for bit. Under bf16 they are rounded to bf16 before DeepSpe
 masters begin at the rounded values everywhere.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from accelerate import init_empty_weights
 from torch import distributed, nn
 
 from soofi.model import NewWeights, Transformer, Weights
+from soofi.model.extended_weights import ExtendedWeights
 from soofi.model.huggingface_weights import HuggingFaceWeights
 from soofi.recipe import Model
 from soofi.train.canonical_names import canonical_parameters
@@ -49,21 +50,24 @@ def build_with_weights(
                 module._parameters[key] = laid[id(empty)]
         for key, buffer in module._buffers.items():
             module._buffers[key] = None if buffer is None else buffer.to(device)
-    if isinstance(weights, HuggingFaceWeights):
+    if isinstance(weights, HuggingFaceWeights | ExtendedWeights):
         for name, buffer in transformer.named_buffers():
             if name in weights.shapes:
                 buffer.copy_(weights.read(name).view(buffer.shape))
     return transformer
 
 
-def open_weights(model: Model, vocabulary_size: int, seed: int) -> Weights:
+def open_weights(
+    model: Model, vocabulary_size: int, seed: int, pieces: Mapping[int, tuple[int, ...]] | None = None
+) -> Weights:
     """Where the recipe's model begins: from the directory that it names, else from new weights.
 
-    Raises FileNotFoundError or ValueError, with one sentence, if the directory does not hold this model's weights.
+    `pieces`: for a tokenizer that was extended, the old ids that spelled each new one. Raises FileNotFoundError or ValueError, with one sentence, if the directory does not hold this model's weights.
     """
     if model.initialise_from is None:
         return NewWeights(seed, model.initializer_range)
-    weights = HuggingFaceWeights(model.initialise_from)
+    stored = HuggingFaceWeights(model.initialise_from)
+    weights = stored if pieces is None else ExtendedWeights(stored, pieces, vocabulary_size)
     shapes = {
         name: tuple(tensor.shape) for name, tensor in _empty(model, vocabulary_size).state_dict().items()
     }

@@ -16,9 +16,17 @@ from soofi.ledger import (
     sha256_file,
     sha256_values,
 )
-from soofi.recipe import Recipe, check_layout, governing, weight_files
-from soofi.tokenizer import open_tokenizer
-from soofi.tokens import StageTable, continue_stages, geometry_sha256, open_streams, resolve_stages
+from soofi.recipe import GivenTokenizer, Recipe, check_layout, governing, model_of_config, weight_files
+from soofi.tokenizer import open_tokenizer, read_extension
+from soofi.tokens import (
+    StageTable,
+    check_tokenizer,
+    continue_stages,
+    geometry_sha256,
+    open_streams,
+    packed_windows,
+    resolve_stages,
+)
 from soofi.train.fork import data_of, fork_of, parent_checkpoint
 
 INITIAL_WEIGHTS = "initialise_from"
@@ -59,7 +67,8 @@ def hash_files(paths: Sequence[Path]) -> list[str]:
 
 
 def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash_files) -> dict[str, str]:
-    """Digests of what training reads; FileNotFoundError where a stage before it has not finished.
+    """Digests of what training reads; FileNotFoundError where a stage before it has not finished, ValueError where the token
+    shards are of another tokenizer.
 
     The directory that the model begins from goes by the content of its configuration and weights.
     """
@@ -71,6 +80,7 @@ def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash
             raise FileNotFoundError(
                 f"{directory} is not there yet: run `{command}`, or `soofi run` for all of it"
             )
+    check_tokenizer(run.tokens, run.tokenizer)
     inputs = {
         "tokenizer": manifest_sha256(run.tokenizer),
         "tokens": original_sha256(run.tokens),
@@ -85,24 +95,45 @@ def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash
     return inputs
 
 
-def check_initial_weights(recipe: Recipe, vocabulary_size: int | None) -> None:
+def check_initial_weights(
+    recipe: Recipe, vocabulary_size: int | None, pieces: Mapping[int, tuple[int, ...]] | None = None
+) -> None:
     """Raise FileNotFoundError or ValueError, with one sentence, if the directory that the model begins from does not hold
-    its weights. Only headers are read. `vocabulary_size`: rows of the embedding; None where nothing says it yet."""
+    its weights. Only headers are read. `vocabulary_size`: rows of the embedding; None where nothing says it yet. `pieces`: as
+    `open_weights` takes them."""
     if recipe.model.initialise_from is not None and vocabulary_size is not None:
         from soofi.train.first_weights import open_weights  # imports torch
 
-        open_weights(recipe.model, vocabulary_size, recipe.seed)
+        open_weights(recipe.model, vocabulary_size, recipe.seed, pieces)
 
 
 def vocabulary_size(recipe: Recipe, run: RunDirectory) -> int:
     """Rows of the embedding; raises ValueError if they are fewer than the tokenizer's entries."""
-    entries, rows = open_tokenizer(run.tokenizer).vocabulary_size, recipe.model.vocab_size
-    if rows is not None and rows < entries:
+    return embedding_rows(recipe, open_tokenizer(run.tokenizer).vocabulary_size)
+
+
+def embedding_rows(recipe: Recipe, entries: int) -> int:
+    """Rows of the embedding for a tokenizer of so many entries, new ones among them; raises ValueError if they are fewer.
+
+    Where a tokenizer is extended and the recipe leaves the rows open, the directory's are kept, and grow if they do not suffice.
+    """
+    rows, directory = recipe.model.vocab_size, recipe.model.initialise_from
+    extension = recipe.tokenizer.extend if isinstance(recipe.tokenizer, GivenTokenizer) else None
+    if extension is not None and directory is not None:
+        there = int(model_of_config(directory)["vocab_size"])
+        _check_rows(entries - extension.entries, there)
+        rows = rows or max(there, entries)
+    if rows is not None:
+        _check_rows(entries, rows)
+    return rows or entries
+
+
+def _check_rows(entries: int, rows: int) -> None:
+    if rows < entries:
         raise ValueError(
             f"the tokenizer has {entries} entries, but the model's embedding has {rows} (model.vocab_size): they do not belong "
             "together"
         )
-    return rows or entries
 
 
 def train_governing(recipe: Recipe) -> dict[str, object]:
@@ -124,9 +155,15 @@ def resolve_table(recipe: Recipe, run: RunDirectory) -> StageTable:
     if missing:
         raise ValueError(f"{tokens} has no training text in {', '.join(missing)}: run `soofi tokens` again")
     lengths = {name: stream.tokens for name, stream in streams.items()}
-    geometry = geometry_sha256(tokens, "train")
+    geometry, packed = geometry_sha256(tokens, "train"), packed_windows(streams)
+    for index, stage in enumerate(recipe.stages):
+        if stage.packing == "best_fit" and packed.get(stage.sequence_length, {}).keys() != streams.keys():
+            raise ValueError(
+                f"stages[{index}].packing is best_fit, and {tokens} has no window lists of stages[{index}].sequence_length "
+                f"({stage.sequence_length}): run `soofi tokens` again"
+            )
     if fork is None:
-        return resolve_stages(recipe.stages, lengths, geometry, recipe.seed)
+        return resolve_stages(recipe.stages, lengths, geometry, recipe.seed, packed)
     _check_data(fork.table, lengths, geometry, recipe)
     table = continue_stages(fork.table, recipe.stages)
     schedule = recipe.train.schedule
@@ -195,7 +232,7 @@ def check_start(
         )
     if recipe.parent is not None:
         return _start_at_parent(recipe, table, inputs, rows, find_damage)
-    check_initial_weights(recipe, rows)
+    check_initial_weights(recipe, rows, read_extension(run.tokenizer))
     return Start(table, inputs, rows, None, 0)
 
 

@@ -11,7 +11,7 @@ from soofi.checkpoint.trainer_state import go_back_to, read_trainer_state
 from soofi.ledger import RunDirectory, damage, write_json
 from soofi.model.attention_gpu import cudnn_runs_on, kernel_on
 from soofi.recipe import Recipe
-from soofi.tokenizer import open_tokenizer
+from soofi.tokenizer import open_tokenizer, read_extension
 from soofi.tokens import Loader, Sampler, open_streams
 from soofi.train.determinism import make_deterministic
 from soofi.train.distributed import first_sentence, hash_together, process_group
@@ -78,7 +78,9 @@ def build_loop(recipe: Recipe, run: RunDirectory, mesh: Mesh, device: torch.devi
         recipe.train,
         start.vocabulary_size,
         # A checkpoint is loaded over what stands there, so nothing need be made or read before.
-        None if start.checkpoint else open_weights(recipe.model, start.vocabulary_size, recipe.seed),
+        None
+        if start.checkpoint
+        else open_weights(recipe.model, start.vocabulary_size, recipe.seed, read_extension(run.tokenizer)),
         configuration,
         device,
     )

@@ -98,6 +98,14 @@ def test_it_stops_at_the_longest_sequence(exported, recipe, run):
         generate(exported, ["ž 7 " * longest])
 
 
+def test_special_tokens_are_parsed_only_where_the_caller_says_so(exported, recipe):
+    """Parsed, each is one token; split, a hundred of them are longer than the longest sequence."""
+    prompt = "<fim_prefix>" * (recipe.model.max_position_embeddings - 10)
+    with pytest.raises(ValueError, match="shorten it"):
+        generate(exported, [prompt], new_tokens=2)
+    assert generate(exported, [prompt], new_tokens=2, parse_special=True)[0].startswith(prompt)
+
+
 def test_dynamic_scaling_goes_beyond_the_length_before_it(
     recipe, run, weights, facts, elsewhere, quiet, variant
 ):

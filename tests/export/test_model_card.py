@@ -13,7 +13,7 @@ import yaml
 from soofi.checkpoint import checkpoint_facts
 from soofi.export import export_model, model_card, read_card_facts
 from soofi.ledger import RunDirectory, sha256_file
-from soofi.recipe import Experts
+from soofi.recipe import Experts, GivenTokenizer
 
 
 def front_matter(card: str) -> dict:
@@ -113,6 +113,20 @@ def test_a_model_that_began_from_another_says_so(recipe, facts, variant, tmp_pat
     card = model_card(child, facts, 1000, 1000, "bf16")
     assert "trained from the weights of `Parent-1B`" in card and "random weights" not in card
     assert "before this run is not said here" in card and str(tmp_path) not in card
+
+
+def test_a_vocabulary_that_was_given_says_whose_it_is_and_how_it_has_grown(recipe, facts, tmp_path):
+    assert "| vocabulary |" not in model_card(recipe, facts, 1000, 1000, "bf16")
+    for more, words in (
+        ({}, "that of Parent-1B |"),
+        (
+            {"extend": {"entries": 8000}},
+            "that of Parent-1B and 8,000 new entries, learned from this run's text |",
+        ),
+    ):
+        given = GivenTokenizer.model_validate({"from": tmp_path / "Parent-1B", **more})
+        card = model_card(recipe.model_copy(update={"tokenizer": given}), facts, 1000, 1000, "bf16")
+        assert f"| vocabulary | {words}" in card and str(tmp_path) not in card
 
 
 def test_a_mixture_of_experts_is_counted_by_its_active_parameters(recipe, facts, variant):

@@ -123,6 +123,25 @@ class TestSpecification:
             tokenizer = load_recipe(base, overrides).tokenizer
             assert (tokenizer.name, tokenizer.vocabulary_size) == ("narrow", 2000)
 
+    def test_it_may_extend_another(self, base, write):
+        write(
+            "specifications/wide.yaml",
+            {"extends": "common/all.yaml", "name": "wide", "vocabulary_size": 4096},
+        )
+        write(
+            "specifications/common/all.yaml",
+            {"reserved_tokens": 16, "vocabulary_size": 9, "split_digits": False},
+        )
+        tokenizer = load_recipe(base).tokenizer
+        assert (tokenizer.vocabulary_size, tokenizer.reserved_tokens, tokenizer.split_digits) == (
+            3000,
+            16,
+            False,
+        )
+        write("specifications/common/all.yaml", {"extends": "../wide.yaml"})
+        with pytest.raises(RecipeError, match="extends itself by way of wide.yaml → all.yaml"):
+            load_recipe(base)
+
     def test_a_missing_one_says_which_was_meant(self, base, write):
         top = {"extends": "recipes/base.yaml", "tokenizer": {"specification": "specifications/wild.yaml"}}
         with pytest.raises(FileNotFoundError, match="did you mean .*wide.yaml"):

@@ -21,6 +21,7 @@ EVERYTHING = {
         "consent": {"snapshots": ["robots.parquet"], "blocked": ["a.eu"], "block_lists": ["blocked.txt"]},
         "licence": {"allow": ["attribution", "MIT"]},
     },
+    "tokens": {"packed_lengths": [64, 128]},
     "model": {
         **TREE["model"],
         "vocab_size": 4096,
@@ -70,7 +71,15 @@ EVERYTHING = {
 }  # fmt: skip
 """A recipe with every optional section, but those of a model and a tokenizer that others made."""
 
-GIVEN = {**TREE, "tokenizer": {"from": "open/model", "end_of_document": "<s>", "padding": "<pad>"}}
+GIVEN = {
+    **TREE,
+    "tokenizer": {
+        "from": "open/model",
+        "end_of_document": "<s>",
+        "padding": "<pad>",
+        "extend": {"entries": 100, "languages": ["mt"]},
+    },
+}
 GIVEN["model"] = {
     **TREE["model"],
     "initialise_from": "open/model",

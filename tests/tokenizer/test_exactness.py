@@ -1,5 +1,7 @@
 """Nothing is lost, and three readers of one vocabulary agree: soofi, Hugging Face and SentencePiece."""
 
+import json
+import shutil
 import subprocess
 import sys
 
@@ -8,6 +10,9 @@ import sentencepiece
 import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.tokenizer.adversarial import strings
+from tests.tokenizer.comparison import Readers, compare
 
 SETTINGS = settings(max_examples=400, deadline=None, derandomize=True, database=None)
 
@@ -66,11 +71,44 @@ def test_whole_documents_come_back_with_the_same_ids(tokenizer, huggingface, tex
         assert huggingface(document, split_special_tokens=True)["input_ids"] == ids
 
 
-def test_documents_cannot_forge_the_end_of_document(tokenizer, huggingface):
-    for token in ("<eod>", "<pad>", "<unk>", "<reserved_0>", "<0x41>"):
-        ids = tokenizer.encode(f"a{token}b")
-        assert tokenizer.decode(ids) == f"a{token}b"
-        assert huggingface.backend_tokenizer.token_to_id(token) not in ids
+@pytest.mark.parametrize("seed", [1, 2])
+def test_five_thousand_strings_of_every_kind_have_the_same_ids_everywhere(seed, run, texts):
+    readers = Readers.open(run.tokenizer)
+    documents = [document for documents in texts.values() for document in documents]
+    found = compare(readers, strings(seed, 5000, readers.material(documents)))
+    assert found.faults == {}, found.examples
+    assert len(found.strings) == 14 and min(found.strings.values()) > 350
+    assert found.characters > 150_000
+
+
+def test_the_comparison_sees_that_one_merge_is_missing(run, texts, tmp_path):
+    shutil.copytree(run.tokenizer, tmp_path, dirs_exist_ok=True)
+    description = json.loads((tmp_path / "tokenizer.json").read_text())
+    del description["model"]["merges"][50]
+    (tmp_path / "tokenizer.json").write_text(json.dumps(description))
+    readers = Readers.open(tmp_path)
+    found = compare(readers, strings(1, 1400, readers.material(texts["de"])))
+    assert {"tokenizer.json has other ids", "AutoTokenizer has other ids"} <= found.faults.keys()
+
+
+def test_documents_cannot_forge_a_special_token(tokenizer, huggingface, recipe):
+    special = [*recipe.tokenizer.control_tokens, "<unk>"]
+    ids_of = huggingface.convert_tokens_to_ids(special)
+    assert len(set(ids_of)) == len(special)
+    for text in (*special, "".join(special), " ".join(special), *(f"a{token}b<0x41>" for token in special)):
+        ids = tokenizer.encode(text)
+        assert set(ids_of).isdisjoint(ids)
+        assert tokenizer.decode(ids) == text
+        assert huggingface(text, split_special_tokens=True)["input_ids"] == ids
+
+
+def test_prompts_are_parsed_unless_the_call_says_otherwise(huggingface, tokenizer):
+    ids = huggingface("<eod>Ja<fim_middle>")["input_ids"]
+    assert ids == [
+        tokenizer.eod_id,
+        *tokenizer.encode("Ja"),
+        huggingface.convert_tokens_to_ids("<fim_middle>"),
+    ]
 
 
 def test_text_without_characters_has_no_tokens(tokenizer, huggingface):

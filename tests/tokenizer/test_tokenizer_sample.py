@@ -12,30 +12,42 @@ from soofi.tokenizer.sample import (
     language_shares,
     sample_lines,
     split_lines,
+    whole_lines,
 )
 
 
-def test_shares_follow_bytes_to_the_power():
-    shares = language_shares({"de": 1_000_000, "mt": 10_000}, 0.5, 1100)
-    assert shares == {"de": 1000, "mt": 100}
-    assert language_shares({"de": 1_000_000, "mt": 10_000}, 0, 1000) == {"de": 500, "mt": 500}
-    assert language_shares({"de": 990_000, "mt": 10_000}, 1, 1000) == {"de": 990, "mt": 10}
+def test_shares_follow_weights():
+    assert language_shares({"de": 1_000_000, "mt": 10_000}, {"de": 10, "mt": 1}, 1100) == {
+        "de": 1000,
+        "mt": 100,
+    }
+    assert language_shares({"de": 1_000_000, "mt": 10_000}, {"de": 1, "mt": 1}, 1000) == {
+        "de": 500,
+        "mt": 500,
+    }
 
 
 def test_a_small_language_is_taken_whole_and_the_rest_goes_to_the_others():
-    assert language_shares({"de": 5000, "fr": 5000, "mt": 100}, 0, 1500) == {"de": 700, "fr": 700, "mt": 100}
-    assert language_shares({"de": 50, "mt": 10}, 0.3, 1000) == {"de": 50, "mt": 10}
-    assert language_shares({}, 0.3, 1000) == {}
+    even = {"de": 1, "fr": 1, "mt": 1}
+    assert language_shares({"de": 5000, "fr": 5000, "mt": 100}, even, 1500) == {
+        "de": 700,
+        "fr": 700,
+        "mt": 100,
+    }
+    assert language_shares({"de": 50, "mt": 10}, even, 1000) == {"de": 50, "mt": 10}
+    assert language_shares({}, even, 1000) == {}
 
 
 @settings(deadline=None, derandomize=True, database=None)
 @given(
-    sizes=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 10**9)),
-    exponent=st.floats(0, 1),
+    languages=st.dictionaries(
+        st.sampled_from("abcdefgh"), st.tuples(st.integers(1, 10**9), st.floats(0.01, 1000))
+    ),
     budget=st.integers(1, 10**8),
 )
-def test_shares_keep_to_the_budget_and_to_what_is_there(sizes, exponent, budget):
-    shares = language_shares(sizes, exponent, budget)
+def test_shares_keep_to_the_budget_and_to_what_is_there(languages, budget):
+    sizes = {language: size for language, (size, _) in languages.items()}
+    shares = language_shares(sizes, {language: weight for language, (_, weight) in languages.items()}, budget)
     assert shares.keys() == sizes.keys()
     assert all(0 <= shares[language] <= sizes[language] for language in sizes)
     assert min(budget, sum(sizes.values())) - len(sizes) <= sum(shares.values()) <= budget
@@ -64,8 +76,15 @@ def test_lines_come_from_every_file_in_proportion_and_are_cut_at_the_budget(tmp_
         tmp_path, "a/de/part-00000.parquet", [("a" * 60, "train"), ("z", "validation"), ("b" * 60, "train")]
     )
     small = write(tmp_path, "b/de/part-00000.parquet", [("ö" * 30, "train")])
-    lines = list(sample_lines({"de": {big: 120, small: 60}}, {"de": 135}))
+    lines = list(sample_lines({big: 120, small: 60}, 135))
     assert lines == ["a" * 60, "b" * 30, "ö" * 22]
+
+
+def test_lines_to_be_left_out_do_not_come_wherever_they_stand(tmp_path):
+    file = write(tmp_path, "a/de/part-00000.parquet", [("kept\n  never \nkept too\nnever more", "train")])
+    left_out = frozenset(whole_lines(" never\n\n"))
+    assert left_out == {"never"}
+    assert list(sample_lines({file: 38}, 38, left_out)) == ["kept", "kept too", "never more"]
 
 
 def test_no_corpus_is_an_error(tmp_path):

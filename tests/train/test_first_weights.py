@@ -7,14 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
 
+from soofi.ledger import RunDirectory, manifest_sha256
 from soofi.model import Transformer, initialise
 from soofi.recipe import load_recipe
+from soofi.tokenizer import make_tokenizer, read_extension
+from soofi.tokens import make_tokens
 from soofi.train.first_weights import partition
 
 FP32 = ["train.precision=fp32", "train.optimizer.learning_rate=0.001"]
@@ -28,29 +32,48 @@ VARIANTS = {
     **{f"bf16-zero{stage}": [*WIDE, f"train.zero_stage={stage}"] for stage in (1, 2, 3)},
 }
 GIVEN = {f"given-zero{stage}": [*FP32, f"train.zero_stage={stage}"] for stage in (0, 2, 3)}
+EXTENDED = {f"extended-zero{stage}": [*FP32, f"train.zero_stage={stage}"] for stage in (0, 2, 3)}
+NEW = 50
+"""Entries that the extended tokenizer has more."""
 RANKS = (1, 2, 4)
 BATCH = ["stages.0.batch_samples=12"]
 """Divides by all, so that they take the same first step."""
 
 
 @pytest.fixture(scope="module")
+def extended(finished, smoke_recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prepared run whose tokenizer has new entries."""
+    run = RunDirectory(tmp_path_factory.mktemp("extended"))
+    run.corpus.symlink_to(finished.directory / "corpus")
+    changes = [f"tokenizer.from={finished.directory / 'export'}", f"tokenizer.extend.entries={NEW}"]
+    recipe = load_recipe(smoke_recipe, changes)
+    make_tokenizer(recipe, run, {}, lambda line: None)
+    make_tokens(recipe, run, {"tokenizer": manifest_sha256(run.tokenizer)}, lambda line: None)
+    return run.path
+
+
+@pytest.fixture(scope="module")
 def walked(
-    finished, smoke_recipe: Path, tmp_path_factory: pytest.TempPathFactory
+    finished, extended: Path, smoke_recipe: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[int, dict[str, dict]]:
     """What one launch for each number of ranks found, by ranks and variant."""
     output = tmp_path_factory.mktemp("first-weights")
     parent = finished.directory / "export"
     begun = [f"model.initialise_from={parent}", f"tokenizer.from={parent}"]
-    variants = VARIANTS | {name: [*begun, *overrides] for name, overrides in GIVEN.items()}
+    grown = [*begun, f"tokenizer.extend.entries={NEW}"]
+    prepared = str(finished.directory)
+    variants = {name: [prepared, *overrides] for name, overrides in VARIANTS.items()}
+    variants |= {name: [prepared, *begun, *overrides] for name, overrides in GIVEN.items()}
+    variants |= {name: [str(extended), *grown, *overrides] for name, overrides in EXTENDED.items()}
     found = {}
     for ranks in RANKS:
         file = output / f"{ranks}.json"
         script = Path(__file__).with_name("walk_first_weights.py")
         command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
         command += ["--nproc-per-node", str(ranks), str(script), str(smoke_recipe)]
-        tasks = {name: [*BATCH, *overrides] for name, overrides in variants.items()}
+        tasks = {name: [*overrides, *BATCH] for name, overrides in variants.items()}
         done = subprocess.run(
-            [*command, str(finished.directory), str(file), json.dumps(tasks)],
+            [*command, str(file), json.dumps(tasks)],
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             capture_output=True,
             text=True,
@@ -61,12 +84,12 @@ def walked(
     return found
 
 
-@pytest.mark.parametrize("family", ["", "wide-", "untied-", "bf16-", "given-"])
+@pytest.mark.parametrize("family", ["", "wide-", "untied-", "bf16-", "given-", "extended-"])
 def test_every_parameter_begins_bit_for_bit_the_same(walked, family: str) -> None:
     one, *others = [
         (ranks, name, walked[ranks][name])
         for ranks in RANKS
-        for name in VARIANTS | GIVEN
+        for name in VARIANTS | GIVEN | EXTENDED
         if name.removeprefix(family).startswith("zero") and name.startswith(family)
     ]
     assert one[2]["parameters"]
@@ -87,6 +110,20 @@ def test_they_are_the_values_of_the_directory(walked, finished) -> None:
         assert set(found) == set(stored.keys())
         for name in found:
             assert found[name] == digest(stored.get_tensor(name).float()), name
+
+
+def test_rows_of_new_tokens_are_means_of_the_old_ones(walked, finished, extended: Path) -> None:
+    found = walked[4]["extended-zero3"]["parameters"]
+    pieces = read_extension(extended / "tokenizer")
+    with safe_open(finished.directory / "export" / "model.safetensors", "pt") as stored:
+        assert set(found) == set(stored.keys())
+        for name in found:
+            value = stored.get_tensor(name).float()
+            if name == "model.embed_tokens.weight":
+                means = [value[list(old)].double().numpy().mean(0) for old in pieces.values()]
+                value = torch.cat([value, torch.tensor(np.array(means)).float()])
+                assert len(means) == NEW
+            assert found[name] == digest(value), name
 
 
 def test_they_are_the_values_of_the_plain_model(walked, smoke_recipe: Path) -> None:

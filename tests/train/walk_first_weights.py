@@ -22,14 +22,14 @@ from soofi.train.rank import build_loop
 
 
 def main() -> None:
-    """Arguments: recipe, prepared run directory, output file, JSON of {variant: [overrides]}."""
-    recipe_path, prepared, output, variants = sys.argv[1:]
+    """Arguments: recipe, output file, JSON of {variant: [prepared run directory, *overrides]}."""
+    recipe_path, output, variants = sys.argv[1:]
     mesh = Mesh.from_environment()
     device = device_of(mesh)
     torch.set_num_threads(1)
     found = {}
     with process_group(device):
-        for name, overrides in json.loads(variants).items():
+        for name, (prepared, *overrides) in json.loads(variants).items():
             place = Path(output).parent / f"ranks-{mesh.size}"
             recipe = load_recipe(recipe_path, [*overrides, f"run_root={place}", f"name={name}"])
             run = RunDirectory(recipe.run_directory)
