@@ -19,6 +19,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
@@ -211,10 +212,9 @@ def import_megatron() -> tuple[Any, Any, Any]:
         )
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
-    from megatron.core.datasets.blended_megatron_dataset_builder import BlendedMegatronDatasetBuilder
-    from megatron.core.datasets.gpt_dataset import GPTDataset, GPTDatasetConfig
-
-    return BlendedMegatronDatasetBuilder, GPTDataset, GPTDatasetConfig
+    builder = import_module("megatron.core.datasets.blended_megatron_dataset_builder")
+    dataset = import_module("megatron.core.datasets.gpt_dataset")
+    return builder.BlendedMegatronDatasetBuilder, dataset.GPTDataset, dataset.GPTDatasetConfig
 
 
 def nanogpt(path: Path, vocabulary: int) -> Iterator[int]:
