@@ -207,9 +207,8 @@ def megatron_dataset(
 def import_megatron() -> tuple[Any, Any, Any]:
     """Its builder, dataset and configuration, without its many warnings; it wants a process group, be it of one process."""
     if not torch.distributed.is_initialized():
-        torch.distributed.init_process_group(
-            "gloo", store=torch.distributed.HashStore(), rank=0, world_size=1
-        )
+        store = torch.distributed.HashStore()  # type: ignore[attr-defined]
+        torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
     builder = import_module("megatron.core.datasets.blended_megatron_dataset_builder")
