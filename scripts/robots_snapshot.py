@@ -26,6 +26,12 @@ def main() -> int:
     parser.add_argument("written", type=Path, help="the Arrow file to be written")
     parser.add_argument("paths", type=Path, nargs="+", help="files and folders with robots files")
     arguments = parser.parse_args()
+    if arguments.written.suffix != ".arrow" or arguments.written.is_dir():
+        print(
+            f"{arguments.written} comes first and is written: give it a name that ends in .arrow",
+            file=sys.stderr,
+        )
+        return 2
     try:
         rows = write_arrow(
             [file for path in arguments.paths for file in snapshot_files(path)], arguments.written

@@ -97,6 +97,7 @@ def overrides_of(shape: Shape) -> list[str]:
         "train.precision=bf16",
         "train.zero_stage=1",
         "train.ranks=1",
+        "train.prefetch_steps=0",  # a step is read when its turn has come: the loader waits for it
         f"train.threads_per_rank={THREADS}",
         f"train.compile={str(shape.compiled).lower()}",
         f"train.checkpoints.every_steps={ENDLESS_STEPS}",

@@ -54,7 +54,8 @@ def erase(run: RunPath, ids: Ids, quiet: Quiet = False, verbose: Verbose = False
     from soofi.ledger import RunDirectory, lock_run
     from soofi.pipeline.erasure import erase as erase_documents
 
-    if not run.is_dir():
+    # The lock is a file in the directory: none is put where there is no run.
+    if not (run / "ledger.jsonl").is_file():
         raise FileNotFoundError(f"there is no run {run}: name a run directory, such as runs/quickstart")
     with lock_run(run):
         receipt = erase_documents(RunDirectory(run), ids, say)

@@ -7,6 +7,7 @@ on untouched, so that order and number of rows never change and nothing can be l
 import json
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,6 +31,17 @@ WORKING = pa.schema(
 came as text. `headers`: JSON object of the HTTP response's headers, names in lower case, or null. `removed`: bytes by
 which each editing stage made the text shorter (negative: longer), null where it did not come.
 """
+
+
+def text_buffers(texts: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
+    """UTF-8 of the texts, end to end, uint8, and where each begins, int32 (texts + 1,): views where no text is null; a null is empty."""
+    if not len(texts):
+        return np.empty(0, np.uint8), np.zeros(1, np.int32)  # such an array may have no buffers
+    if texts.null_count:
+        texts = pc.fill_null(texts, "")
+    _, begins, data = texts.buffers()
+    octets = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+    return octets, np.frombuffer(begins, np.int32)[texts.offset : texts.offset + len(texts) + 1]
 
 
 def evidence_json(values: dict[str, Any]) -> str:

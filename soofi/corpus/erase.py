@@ -25,7 +25,8 @@ STAGE, REASON = "erase", "erased"
 class CorpusPlace:
     """One document of a corpus. `path`: its shard, or the file of dropped documents, relative to the corpus.
 
-    `reason`: why it was dropped, None of a kept one; `duplicate_of`: the kept document that it repeats, or None.
+    `reason`: why it was dropped, None of a kept one; `duplicate_of`: the kept document that it repeats, or None, `similarity` its
+    Jaccard similarity with that one where it is a near copy, `text_sha256` of its own text where it is any copy.
     """
 
     id: str
@@ -36,6 +37,13 @@ class CorpusPlace:
     text_bytes: int
     reason: str | None = None
     duplicate_of: str | None = None
+    similarity: float | None = None
+    text_sha256: str | None = None
+
+    @property
+    def is_near_copy(self) -> bool:
+        """Whether it says nearly what another document says; it may have the very text of another near copy."""
+        return self.duplicate_of not in (None, self.id) and self.similarity is not None
 
 
 def listed_documents(path: Path) -> list[str]:
@@ -48,7 +56,7 @@ def listed_documents(path: Path) -> list[str]:
         found = json.loads(text)["documents"] if path.suffix == ".json" else text.split()
     except FileNotFoundError:
         raise FileNotFoundError(f"there is no {path}, which corpus.erased names: correct the path") from None
-    except (UnicodeDecodeError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         raise ValueError(f"{path} is no receipt of an erasure: correct corpus.erased") from None
     if wrong := [one for one in found if not _ID.fullmatch(str(one))]:
         raise ValueError(f"{path} names '{wrong[0]}', which is no document's id: correct it")
@@ -69,7 +77,7 @@ def without_erased(batch: pa.RecordBatch, erased: pa.Array) -> pa.RecordBatch:
 
 
 def find_documents(corpus: Path, ids: Collection[str]) -> list[CorpusPlace]:
-    """The kept documents of these ids, and every dropped one that has such an id or repeats one."""
+    """The kept documents of these ids, then every dropped one that has such an id or repeats one."""
     wanted = pa.array(sorted(ids), pa.string())
     found: list[CorpusPlace] = []
     for shard in corpus_shards(corpus):
@@ -84,14 +92,19 @@ def find_documents(corpus: Path, ids: Collection[str]) -> list[CorpusPlace]:
                         len(text.encode()),
                     )
                 )  # fmt: skip
-    columns = ["id", "source", "language", "text_bytes", "reason", "duplicate_of"]
+    columns = ["id", "source", "language", "text_bytes", "reason", "duplicate_of", "evidence"]
     for path in _dropped_files(corpus):
-        table = pq.read_table(path, columns=columns)
-        is_one = pc.or_(
-            pc.is_in(table["id"], value_set=wanted), pc.is_in(table["duplicate_of"], value_set=wanted)
-        )
-        for row in table.filter(is_one).to_pylist():
-            found.append(CorpusPlace(path=_name(path, corpus), split=None, **row))
+        table = pq.read_table(path, columns=["id", "duplicate_of"])
+        is_one = pc.or_(*(pc.is_in(table[name], value_set=wanted) for name in ("id", "duplicate_of")))
+        if pc.any(is_one).as_py():
+            for row in pq.read_table(path, columns=columns).filter(is_one).to_pylist():
+                evidence = json.loads(row.pop("evidence") or "{}")
+                found.append(
+                    CorpusPlace(
+                        path=_name(path, corpus), split=None, similarity=evidence.get("jaccard"),
+                        text_sha256=evidence.get("text_sha256"), **row,
+                    )
+                )  # fmt: skip
     return found
 
 

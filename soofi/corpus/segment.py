@@ -1,5 +1,8 @@
 """Words of a text as numbers, in one pass over its UTF-8 bytes: what near-duplicate search and decontamination compare.
 
+Quality rules have words of their own (`quality/segments.py`), which are those that their thresholds were found for: there a punctuation
+mark is a word, case counts, and languages part words each in their way. Here texts have to be told apart, in whatever language.
+
 A word is a longest run of letters, marks and digits (Unicode categories L, M and N); everything else separates words. Case is
 folded one code point at a time; an ideograph or kana is a word of its own, since such text has no spaces. Beyond the Basic
 Multilingual Plane ideographs stand alone, pictographs and private use separate, and all else belongs to words.
@@ -10,7 +13,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from soofi.corpus.compiled import kernel_of
 
@@ -18,9 +20,6 @@ _BASIC = 0x10000
 _START = np.uint64(0xCBF29CE484222325)  # FNV-1a's offset and prime: Fowler, Noll and Vo
 _PRIME = np.uint64(0x100000001B3)
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd: the base of the polynomial over a shingle's words
-
-Bytes = np.ndarray
-"""UTF-8 of the texts of a batch, end to end. uint8."""
 
 
 @cache
@@ -34,14 +33,6 @@ def folding_table() -> np.ndarray:
             table[point] = ord(lower) if len(lower) == 1 and ord(lower) < _BASIC else point
     table[ord("ς")], table[ord("İ")] = ord("σ"), ord("i")
     return table
-
-
-def text_buffers(texts: pa.StringArray) -> tuple[Bytes, np.ndarray]:
-    """The bytes of a batch's texts and where each begins, int32 (texts + 1,); both are views, not copies. No text may be null."""
-    assert texts.null_count == 0
-    _, offsets, data = texts.buffers()
-    begins = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8), begins
 
 
 @kernel_of("u8(u8)")

@@ -49,7 +49,7 @@ def make_corpus(
     work = open_work(recipe, run, inputs, tasks, sorted(erased))
     log = run.logs / "corpus.log"
     sizes = [task.size_bytes for task in tasks]
-    say(f"corpus: reading {len(files)} files, {sum(sizes) / 1e6:.1f} MB")
+    say(f"corpus: reading {len(files)} file{'s' * (len(files) != 1)}, {sum(sizes) / 1e6:.1f} MB")
     for line in filter(None, (of_source.said() for of_source in located)):
         say(f"corpus: {line}")
 

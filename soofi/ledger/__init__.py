@@ -18,6 +18,7 @@ from soofi.ledger.manifest import (
 )
 from soofi.ledger.publish import (
     PARTIAL,
+    check_replaceable,
     flush,
     full_disk_named,
     is_full_disk,
@@ -34,6 +35,6 @@ from soofi.ledger.verify import VerificationError, verify_run
 
 __all__ = [
     "MANIFEST", "PARTIAL", "DigestCache", "Entry", "FormatError", "Ledger", "LedgerError", "Manifest", "Output", "RunDirectory",
-    "VerificationError", "damage", "erased_documents", "files_below", "flush", "full_disk_named", "is_finished", "is_full_disk", "lock_run", "manifest_sha256", "original_sha256", "publish_directory", "publish_file", "publish_prepared",
+    "VerificationError", "check_replaceable", "damage", "erased_documents", "files_below", "flush", "full_disk_named", "is_finished", "is_full_disk", "lock_run", "manifest_sha256", "original_sha256", "publish_directory", "publish_file", "publish_prepared",
     "read_manifest", "remove_partial", "sha256_file", "sha256_values", "update_manifest", "verify_run", "write_json", "write_manifest", "write_text",
 ]  # fmt: skip

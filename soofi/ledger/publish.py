@@ -121,6 +121,18 @@ def publish_prepared(partial: Path, path: Path) -> None:
     _remove(old)
 
 
+def check_replaceable(path: Path, sign: str) -> None:
+    """Raise ValueError if something stands at `path` that soofi did not make: it would be lost if a directory were published there.
+
+    `sign`: name of a file that every such directory of ours has. An empty directory may be replaced.
+    """
+    replaceable = (path / sign).is_file() or not any(path.iterdir()) if path.is_dir() else not path.exists()
+    if not replaceable:
+        raise ValueError(
+            f"{path} is not of soofi's making, and would be replaced: move it, or choose another name"
+        )
+
+
 def remove_partial(directory: Path) -> None:
     """Delete what interrupted writers left in a directory."""
     for path in directory.glob(f"{PARTIAL}*"):

@@ -20,7 +20,7 @@ from soofi.ledger import (
     update_manifest,
     write_json,
 )
-from soofi.pipeline.exposure import steps_that_saw
+from soofi.pipeline.exposure import steps_taken, steps_that_saw
 from soofi.tokenizer import open_tokenizer
 from soofi.tokens import TokenPlace, find_tokens, overwrite
 
@@ -33,7 +33,7 @@ def erase(run: RunDirectory, ids: Sequence[str], say: Callable[[str], None]) -> 
 
     A kept document leaves the corpus, its tokens are overwritten with padding, and the text of its copies among the dropped
     documents goes. Of a document that was dropped as an exact copy, the kept one goes. Of one that was dropped for
-    another reason, near copies among them, only its own row loses its text; `say` tells which near copy stays.
+    another reason, near copies among them, only its own text goes; `say` tells which document stays that it nearly repeats.
 
     Raises FileNotFoundError for what is no run, ValueError for an id that the corpus does not have or a corpus that is a
     parent's. Call it with the run locked.
@@ -50,23 +50,27 @@ def erase(run: RunDirectory, ids: Sequence[str], say: Callable[[str], None]) -> 
     if not wanted:
         return None
     places = find_documents(run.corpus, wanted)
-    by_id = {place.id: place for place in places}
-    if unknown := [name for name in wanted if name not in by_id]:
+    there = {place.id for place in places}
+    if unknown := [name for name in wanted if name not in there]:
         raise ValueError(
             f"the corpus of {run.path} has no document {unknown[0]}, kept or dropped: see the column `id` of its Parquet files; "
             "nothing was erased"
         )
-    going = set(wanted)
-    for name in wanted:
-        place = by_id[name]
-        if place.reason == "exact_duplicate" and place.duplicate_of:
-            going.add(place.duplicate_of)
-        elif place.duplicate_of:
+    # An id may stand for several rows: of records that claim one id all but the first were dropped.
+    copies = [place for place in places if place.id in wanted and place.duplicate_of not in (None, place.id)]
+    going = {*wanted, *(str(place.duplicate_of) for place in copies if not place.is_near_copy)}
+    for place in copies:
+        if place.is_near_copy and place.duplicate_of not in going:
             say(
-                f"erase: {name} is a near copy of {place.duplicate_of}, which stays: name that one too if it has to go"
+                f"erase: {place.id} is a near copy of {place.duplicate_of}, which stays: name that one too if it has to go"
             )
-    if len(going) > len(wanted):
-        places = find_documents(run.corpus, going)
+    # Two near copies of one document may have the same text.
+    near_texts = {(place.duplicate_of, place.text_sha256) for place in copies if place.is_near_copy}
+    if copies:
+        stay = {str(place.duplicate_of) for place in copies} - going
+        places = find_documents(run.corpus, going | stay)
+        going |= {place.id for place in places if (place.duplicate_of, place.text_sha256) in near_texts}
+        places = [place for place in places if place.id not in stay]
     kept = [place for place in places if place.reason is None]
     # Copies of what goes would otherwise come back when the corpus is made again.
     going |= {place.id for place in places if place.duplicate_of in {one.id for one in kept}}
@@ -81,6 +85,7 @@ def erase(run: RunDirectory, ids: Sequence[str], say: Callable[[str], None]) -> 
         "account": account_without(run.corpus, kept),
         "tokens": [asdict(place) for place in tokens],
         "steps": steps_that_saw(run, tokens),
+        "steps_taken": steps_taken(run),
         "before": {
             name: _digests(run.path / name) for name in ("corpus", "tokens") if (run.path / name).is_dir()
         },
@@ -110,9 +115,10 @@ def finish_erasure(run: RunDirectory, say: Callable[[str], None]) -> Path | None
     write_json(receipt, _receipt(run, plan, changed))
     _enter(run, plan, receipt, changed)
     pending.unlink()
+    left, overwritten = len(kept), len(plan["tokens"])
     say(
-        f"erase: {len(kept)} documents left the corpus, {len(plan['tokens'])} were overwritten in the token shards; receipt: "
-        f"{receipt}"
+        f"erase: {left} document{'s' * (left != 1)} left the corpus, {overwritten} {'was' if overwritten == 1 else 'were'} overwritten in "
+        f"the token shards; receipt: {receipt}"
     )
     return receipt
 
@@ -153,6 +159,7 @@ def _receipt(
             for place in plan["tokens"]
         ],
         "steps_that_saw_them": plan["steps"],
+        "steps_taken": plan.get("steps_taken"),
         "directories": directories,
     }
 

@@ -3,7 +3,7 @@
 from graphlib import TopologicalSorter
 
 from soofi.checkpoint import latest_checkpoint
-from soofi.corpus import corpus_facts, corpus_governing, locate, make_corpus, stage_files
+from soofi.corpus import corpus_facts, corpus_governing, listed_documents, locate, make_corpus, stage_files
 from soofi.evaluate import evaluation_facts, evaluation_governing, make_evaluation
 from soofi.export import export_facts, export_governing, make_export
 from soofi.ledger import manifest_sha256, sha256_file
@@ -29,8 +29,13 @@ def _source_inputs(context: Context) -> dict[str, str]:
         for source in corpus.sources
         for file in locate(source).files
     }
-    beside = stage_files(corpus) | {f"erased/{path.name}": path for path in corpus.erased}
-    return sources | {name: context.digests.sha256(path) for name, path in beside.items()}
+    beside = {name: context.digests.sha256(path) for name, path in stage_files(corpus).items()}
+    # Receipts of all runs are called alike, and their order says nothing: they are named by what they hold.
+    for path in corpus.erased:
+        listed_documents(path)
+        digest = context.digests.sha256(path)
+        beside[f"erased/{digest[:16]}"] = digest
+    return sources | beside
 
 
 def _tokenizer_inputs(context: Context) -> dict[str, str]:

@@ -9,6 +9,7 @@ from soofi.checkpoint import latest_checkpoint
 from soofi.ledger import (
     DigestCache,
     RunDirectory,
+    check_replaceable,
     damage,
     is_finished,
     manifest_sha256,
@@ -87,6 +88,8 @@ class DirectoryStage:
         """See Stage. What training has begun on is made again only to the same bytes."""
         if (directory := context.run.path / self.directory_name).is_symlink():
             self._refuse_to_change(directory, context)
+        else:
+            check_replaceable(directory, "manifest.json")
         if self.feeds_training and latest_checkpoint(context.run) is not None:
             self._refuse_other_result(context)
         self.make(context.recipe, context.run, self.inputs(context), context.say)

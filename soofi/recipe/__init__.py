@@ -30,11 +30,11 @@ from soofi.recipe.rotary import RotaryScaling
 from soofi.recipe.schema import Recipe, check_layout
 from soofi.recipe.sources import DataSet, Source
 from soofi.recipe.tokenizer import Extension, GivenTokenizer, Parity, Tokenizer
-from soofi.recipe.train import BatchRamp, Checkpoints, Mixture, Optimizer, Schedule, Stage, Train
+from soofi.recipe.train import BatchRamp, Checkpoints, Mixture, Optimizer, Packing, Schedule, Stage, Train
 from soofi.recipe.zero import Zero
 
 __all__ = [
-    "BLOCK_BYTES", "BatchRamp", "Checkpoints", "CHUNK_BYTES", "EU_OFFICIAL", "Change", "Cluster", "Consent", "Corpus", "DataSet", "Experts", "Extension", "Extraction", "GivenTokenizer", "Goldfish", "Licence", "Loss", "Mixture", "Model", "Optimizer", "Parity", "PERSONAL_DATA_TYPES", "PersonalData", "PersonalDataType", "Privacy", "Quality",
+    "BLOCK_BYTES", "BatchRamp", "Checkpoints", "CHUNK_BYTES", "EU_OFFICIAL", "Change", "Cluster", "Consent", "Corpus", "DataSet", "Experts", "Extension", "Extraction", "GivenTokenizer", "Goldfish", "Licence", "Loss", "Mixture", "Model", "Optimizer", "Parity", "PERSONAL_DATA_TYPES", "Packing", "PersonalData", "PersonalDataType", "Privacy", "Quality",
     "Recipe", "RecipeError", "Role", "RotaryScaling", "Schedule", "Source", "Stage", "Tokenizer", "Train", "Zero", "changes",
     "check_layout", "check_resume", "compose", "dump_recipe", "governing", "is_url", "json_schema", "load_recipe", "load_resolved",
     "model_of_config", "model_of_directory", "parse_part", "parse_recipe", "weight_files", "weight_map",

@@ -53,7 +53,10 @@ class Corpus(Section):
         "Receipts of `soofi erase`, or files with one document id a line: documents that are dropped when they are read.",
         on_resume="recorded",
     )
-    keep_dropped_text: bool = field(False, "Whether dropped documents keep their text beside the reason.")
+    keep_dropped_text: bool = field(
+        False,
+        "Whether dropped documents keep their text beside the reason, as the stage that dropped them saw it: personal data too.",
+    )
     executor: Literal["local", "slurm", "ray"] = field(
         "local",
         "Where the work is done: by processes here, by array jobs of Slurm, or on a Ray cluster; does not change the result.",

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Discriminator, Tag, field_validator, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, field_validator, model_validator
 
 from soofi.recipe.cluster import Cluster
 from soofi.recipe.corpus import Corpus
@@ -34,6 +34,18 @@ class Tokens(Section):
         on_resume="free",
         ge=1,
     )
+    packed_lengths: list[Annotated[int, Field(ge=8)]] = field(
+        [],
+        "Sequence lengths in tokens for which documents are packed into windows, for stages with packing best_fit, those of "
+        "child runs among them.",
+    )
+
+    @field_validator("packed_lengths")
+    @classmethod
+    def _each_once(cls, lengths: list[int]) -> list[int]:
+        if twice := [length for length in lengths if lengths.count(length) > 1]:
+            raise ValueError(f"{twice[0]} is named twice")
+        return lengths
 
 
 class Export(Section):
@@ -195,6 +207,22 @@ class Recipe(Section):
         ):
             raise ValueError(
                 f"train.schedule.warmup_tokens and train.schedule.decay_tokens together are longer than the stages ({total} tokens)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _packing(self) -> "Recipe":
+        """Windows are packed by the tokens stage, for lengths that it must know; a child's were packed with its parent's."""
+        lengths, longest = self.tokens.packed_lengths, self.model.max_position_embeddings
+        for index, stage in enumerate(self.stages):
+            if stage.packing == "best_fit" and stage.sequence_length not in lengths:
+                raise ValueError(
+                    f"stages[{index}].packing best_fit needs stages[{index}].sequence_length ({stage.sequence_length}) among "
+                    f"tokens.packed_lengths ({lengths}): add it there"
+                )
+        if lengths and max(lengths) > longest:
+            raise ValueError(
+                f"tokens.packed_lengths ({max(lengths)}) is longer than model.max_position_embeddings ({longest})"
             )
         return self
 

@@ -11,6 +11,8 @@ from soofi.recipe.zero import Zero
 
 Factor = Annotated[float, Field(ge=0)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
+Packing = Literal["tiled", "best_fit"]
+"""How windows are cut from a stream."""
 
 
 class Mixture(Section):
@@ -61,6 +63,11 @@ class Stage(Section):
     )
     sequence_length: int = field(description="Tokens of one sample.", ge=8)
     batch_samples: int = field(description="Samples of one step over all ranks.", ge=1)
+    packing: Packing = field(
+        "tiled",
+        "tiled cuts each stream into windows wherever they end; best_fit packs whole documents into windows and cuts only "
+        "those longer than sequence_length (Ding et al. 2024, arXiv 2404.10830).",
+    )
     batch_ramp: BatchRamp | None = field(None, "Whether, and how, the batch grows at the stage's beginning.")
     mixture: Mixture = field(Mixture(), "How streams are weighted.")
 
@@ -196,6 +203,12 @@ class Train(Section):
         "Samples that one rank computes at once; without it its whole share of the step.",
         on_resume="recorded",
         ge=1,
+    )
+    prefetch_steps: int = field(
+        2,
+        "Steps whose samples are made ready in the background while one is computed; 0 reads each when it is needed.",
+        on_resume="free",
+        ge=0,
     )
     activation_checkpointing: float = field(
         0.0,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from soofi.ledger import RunDirectory
 from soofi.plan import scaled
 from soofi.recipe import Recipe
-from soofi.tokens import StageTable, language_of, resolve_stages
+from soofi.tokens import StageTable, language_of, resolve_stages, windows_of
 from soofi.train.fork import data_of
 from soofi.train.preflight import resolve_table
 
@@ -71,7 +71,12 @@ def preview_mixture(recipe: Recipe) -> Preview:
     run = data_of(recipe, RunDirectory(recipe.run_directory))
     estimated = not (run.tokens / "manifest.json").is_file()
     if estimated:
-        table = resolve_stages(recipe.stages, _estimated_lengths(run), "0" * 64, recipe.seed)
+        lengths = _estimated_lengths(run)
+        packed = {
+            length: {name: windows_of(tokens, length) for name, tokens in lengths.items()}
+            for length in recipe.tokens.packed_lengths
+        }  # hardly any of a window is padding
+        table = resolve_stages(recipe.stages, lengths, "0" * 64, recipe.seed, packed)
     else:
         table = resolve_table(recipe, run)
     effective = effective_tokens(table)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,20 @@ from soofi.tokenizer.training import SPACE
 TOKEN_BYTES_FORMAT = "soofi.token-bytes/1"
 END_OF_DOCUMENT = "<eod>"
 PADDING = "<pad>"
+
+
+@dataclass(frozen=True)
+class MergingEntries:
+    """A byte-pair vocabulary, as merging text needs it.
+
+    `spelled`: by id, the text that an entry stands for, in UTF-8. `ranks`: int32, by id, 0 for the entry that merges first; -1 for
+    what text is never merged to. `byte_ids`: int32 (256,), the id that spells each byte. `symbols`: user-defined ones.
+    """
+
+    spelled: list[bytes]
+    ranks: np.ndarray
+    byte_ids: np.ndarray
+    symbols: list[bytes]
 
 
 class SentencePieceTokenizer:
@@ -41,6 +56,30 @@ class SentencePieceTokenizer:
         self.pad_id: int = self._processor.piece_to_id(PADDING)
         self._byte_ids = [id for id in range(self.vocabulary_size) if self._processor.is_byte(id)]
         self._literal_space_mark = [self._processor.piece_to_id(f"<0x{byte:02X}>") for byte in SPACE.encode()]
+
+    @property
+    def merges_pairs(self) -> bool:
+        """Whether the vocabulary is of byte-pair encoding with all bytes: SentencePiece then scores its entries 0, -1, -2 …, and
+        else by their logarithmic probability."""
+        processor = self._processor
+        return len(self._byte_ids) == 256 and all(
+            processor.get_score(id).is_integer() for id in range(self.vocabulary_size)
+        )
+
+    def merging_entries(self) -> MergingEntries:
+        """What decides the ids of a text, where `merges_pairs`."""
+        processor, ids = self._processor, range(self.vocabulary_size)
+        spelled = token_bytes(processor)
+        # A byte entry is no text; neither are control entries and those that are user-defined, whose score is 0 like that of the
+        # first learned entry. SentencePiece has no question for the latter.
+        first_byte = min(self._byte_ids)
+        others = {id for id in ids if not spelled[id] or processor.is_byte(id)}
+        symbols = [id for id in range(first_byte) if id not in others]
+        learned = [id for id in range(first_byte, self.vocabulary_size) if id not in others]
+        ranks = np.full(self.vocabulary_size, -1, np.int32)
+        ranks[sorted(learned, key=lambda id: (-processor.get_score(id), id))] = np.arange(len(learned))
+        byte_ids = np.array([processor.piece_to_id(f"<0x{byte:02X}>") for byte in range(256)], np.int32)
+        return MergingEntries(spelled, ranks, byte_ids, [spelled[id] for id in symbols])
 
     def encode(self, text: str) -> list[int]:
         """Ids of a text; never that of a control entry, whatever the text spells.

@@ -1,52 +1,34 @@
 """The tokens stage: every corpus shard becomes one token shard for each split that it has documents of."""
 
-import multiprocessing
-import multiprocessing.connection
+import json
 import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from multiprocessing import resource_tracker
+import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any
 
-import pyarrow as pa
-
-from soofi.corpus import corpus_shards, iterate_documents
-from soofi.ledger import RunDirectory, publish_directory, read_manifest, write_manifest
+from soofi.corpus import corpus_shards
+from soofi.ledger import (
+    RunDirectory,
+    original_sha256,
+    publish_directory,
+    read_manifest,
+    sha256_file,
+    sha256_values,
+    write_json,
+    write_manifest,
+)
 from soofi.recipe import Recipe
 from soofi.tokenizer import open_tokenizer
-from soofi.tokens.shard import ShardWriter
+from soofi.tokens.encode_shard import LAYOUT, Encoded, Job, encode_shard
+from soofi.tokens.packing import pack_streams, packing_facts
+from soofi.tokens.processes import map_in_processes
 
-BATCH_CHARACTERS = 1_000_000
-"""Text that is held and encoded at once."""
+FORMAT = "soofi.encoding/1"
+ENCODING = "encoding.json"
+"""Beside the token shards: how many documents were compared with SentencePiece, and which shards did not agree."""
 
-J = TypeVar("J")
-R = TypeVar("R")
-
-
-@dataclass(frozen=True)
-class Job:
-    """One corpus shard to encode. `name` is `<source>/<language>/part-00000`."""
-
-    documents: Path
-    name: str
-    tokenizer: Path
-    tokens: Path
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """Documents and tokens of one written token shard; `path` is relative to the tokens directory."""
-
-    path: str
-    documents: int
-    tokens: int
+LIBRARIES = ("sentencepiece", "tokenizers", "pyarrow")
 
 
 def make_tokens(
@@ -55,166 +37,124 @@ def make_tokens(
     """Encode the corpus of `run` with its tokenizer and publish the token shards.
 
     Each document is encoded as plain text, whatever it spells, and closed by the end-of-document id; documents keep the
-    corpus's order. The result is the same for every `tokens.workers`. Raises FileNotFoundError where corpus or tokenizer
-    are missing, ChildProcessError if a worker dies.
+    corpus's order. The result is the same for every `tokens.workers`, and however often the work was interrupted: what is
+    finished of a corpus shard stays in `.work/tokens` of the run until all is published. Raises FileNotFoundError where
+    corpus or tokenizer are missing, ValueError naming a damaged corpus shard, ChildProcessError if a worker dies.
     """
     shards = corpus_shards(run.corpus)
     if not shards:
         raise FileNotFoundError(f"{run.corpus} holds no documents: make the corpus first")
     open_tokenizer(run.tokenizer)  # its sentence, before processes are started
+    work, digest = run.path / ".work" / "tokens", _tokenizer_sha256(run.tokenizer)
+    jobs = [
+        Job(shard.path, f"{shard.source}/{shard.language}/{shard.path.stem}", run.tokenizer, digest, work)
+        for shard in shards
+    ]
+    # The longest first: all end together.
+    jobs.sort(key=lambda job: (-job.documents.stat().st_size, job.name))
+    encoded: list[Encoded] = []
+    for count, one in enumerate(map_in_processes(encode_shard, jobs, recipe.tokens.workers), 1):
+        encoded.append(one)
+        if one.other_ids:
+            say(f"tokens: {one.name} is encoded by SentencePiece, of which the faster encoder had other ids")
+        if count == len(jobs) or count * 4 // len(jobs) > (count - 1) * 4 // len(jobs):
+            tokens = sum(shard.tokens for one in encoded for shard in one.shards)
+            say(f"tokens: {count:,} of {len(jobs):,} corpus shards, {tokens:,} tokens")
+    if before := sum(one.found for one in encoded):
+        say(f"tokens: {before:,} of {len(jobs):,} corpus shards were encoded before")
     with publish_directory(run.tokens) as directory:
-        jobs = [
-            Job(shard.path, f"{shard.source}/{shard.language}/{shard.path.stem}", run.tokenizer, directory)
-            for shard in shards
-        ]
-        jobs.sort(
-            key=lambda job: (-job.documents.stat().st_size, job.name)
-        )  # the longest first: all end together
-        written: list[Encoded] = []
-        for count, encoded in enumerate(map_in_processes(encode_shard, jobs, recipe.tokens.workers), 1):
-            written += encoded
-            if count == len(jobs) or count * 4 // len(jobs) > (count - 1) * 4 // len(jobs):
-                tokens = sum(shard.tokens for shard in written)
-                say(f"tokens: {count:,} of {len(jobs):,} corpus shards, {tokens:,} tokens")
+        _gather(work, encoded, directory)
+        write_json(directory / ENCODING, {"format": FORMAT, **_encoding(encoded)})
+        shard_of = {shard.path: shard for one in encoded for shard in one.shards}
+        lengths, threads = recipe.tokens.packed_lengths, recipe.tokens.workers
+        windows = pack_streams(directory, shard_of, lengths, threads, say)
         write_manifest(
             directory,
             "tokens",
             inputs,
             tokens_governing(recipe),
-            rows=_rows(written),
-            tokens={shard.path: shard.tokens for shard in written},
-            libraries=("sentencepiece", "tokenizers", "pyarrow"),
+            rows=_rows(encoded) | windows,
+            tokens={path: shard.tokens for path, shard in shard_of.items()},
+            digests={path: sha256 for one in encoded for path, sha256 in one.files.items()},
+            libraries=LIBRARIES,
         )
+    _remove(work)
 
 
 def tokens_governing(recipe: Recipe) -> Any:
-    """Plain values that decide the token shards beside corpus and tokenizer, which are inputs: the layout alone."""
-    return {"layout": "one token shard for each corpus shard and split"}
+    """Plain values that decide the token shards beside corpus and tokenizer, which are inputs: the layout, and for which
+    lengths windows are packed."""
+    lengths = sorted(recipe.tokens.packed_lengths)
+    return {"layout": LAYOUT} | ({"packed_lengths": lengths} if lengths else {})
 
 
 def tokens_facts(run: RunDirectory) -> dict[str, Any]:
-    """For the ledger: documents and tokens by split, and tokens by split and language."""
+    """For the ledger: documents and tokens by split, and tokens by split and language; documents that were compared with
+    SentencePiece's ids, and corpus shards that it had to encode because they differed; what packing came to."""
     facts: dict[str, Any] = {"documents": {}, "tokens": {}, "tokens_by_language": {}}
     for output in read_manifest(run.tokens).outputs:
-        split, _, language, name = PurePosixPath(output.path).parts
-        if name.endswith(".bin"):
+        path = PurePosixPath(output.path)
+        if path.suffix == ".bin":
+            split, language = path.parts[0], path.parts[2]
             languages = facts["tokens_by_language"].setdefault(split, {})
             languages[language] = languages.get(language, 0) + output.tokens
             facts["tokens"][split] = facts["tokens"].get(split, 0) + output.tokens
             facts["documents"][split] = facts["documents"].get(split, 0) + output.rows
+    if (run.tokens / ENCODING).is_file():
+        encoding = json.loads((run.tokens / ENCODING).read_text(encoding="utf-8"))
+        facts["compared_documents"] = encoding["compared_documents"]
+        facts["corpus_shards_with_other_ids"] = len(encoding["other_ids"])
+    if packing := packing_facts(run.tokens):
+        facts["packing"] = packing
     return facts
 
 
-def encode_shard(job: Job) -> list[Encoded]:
-    """Encode one corpus shard: one token shard for each split that it has documents of."""
-    tokenizer = open_tokenizer(job.tokenizer)
-    writers: dict[str, ShardWriter] = {}
-    with ExitStack() as stack:
-        for batch in _batches(iterate_documents(job.documents, None, ("id", "split", "text"))):
-            encoded = tokenizer.encode_batch([text for _, _, text in batch])
-            for (document_id, split, _), ids in zip(batch, encoded, strict=True):
-                if split not in writers:
-                    path = job.tokens / split / f"{job.name}.bin"
-                    writers[split] = stack.enter_context(ShardWriter(path, tokenizer.vocabulary_size))
-                writers[split].add(document_id, [*ids, tokenizer.eod_id])
-    return [
-        Encoded(f"{split}/{job.name}.bin", writers[split].documents, writers[split].tokens)
-        for split in sorted(writers)
-    ]
+def check_tokenizer(tokens: Path, tokenizer: Path) -> None:
+    """Raise ValueError if token shards were made with another tokenizer than the one of that directory."""
+    made_with = read_manifest(tokens).inputs.get("tokenizer")
+    if made_with not in (None, original_sha256(tokenizer)):
+        raise ValueError(
+            f"{tokens} was made with another tokenizer than {tokenizer} holds: run `soofi tokens`, or put the tokenizer back"
+        )
 
 
-def map_in_processes(function: Callable[[J], R], jobs: Sequence[J], workers: int) -> Iterator[R]:
-    """Yield `function(job)` of every job as it is done, in no fixed order, from fresh processes.
-
-    `function` is a module's own. Raises what it raises; ChildProcessError if a process is killed. The processes end with
-    this one, even if it is killed.
-    """
-    context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
-    _start_quiet_tracker()
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_start_worker)
-    try:
-        with _interrupts_kept_from_children():
-            futures: list[Future[R]] = [pool.submit(function, job) for job in jobs]
-        for future in as_completed(futures):
-            yield future.result()
-    except BrokenProcessPool:
-        raise ChildProcessError(
-            "a process that encodes text was killed, perhaps for want of memory: set tokens.workers lower and run again"
-        ) from None
-    except BaseException as error:
-        if not isinstance(error, Exception):  # an interrupt
-            for process in multiprocessing.active_children():
-                process.kill()  # what they write is not published: nobody has to wait for it
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _tokenizer_sha256(directory: Path) -> str:
+    """Digest of what decides the ids."""
+    names = ("tokenizer.model", "tokenizer.json", "token_bytes.json", "given.json")
+    return sha256_values(
+        {name: sha256_file(directory / name) for name in names if (directory / name).is_file()}
+    )
 
 
-def _start_quiet_tracker() -> None:
-    """Start the process that cleans up after this one, which would warn of that behind the sentence of an interrupted
-    command. It takes its interpreter's options from `sys.warnoptions`, at its start only."""
-    sys.warnoptions.append("ignore:resource_tracker:UserWarning")
-    try:
-        resource_tracker.ensure_running()
-    finally:
-        sys.warnoptions.remove("ignore:resource_tracker:UserWarning")
+def _gather(work: Path, encoded: Iterable[Encoded], directory: Path) -> None:
+    """Give the files of all finished shards a second name below `directory`: a kill here loses none of them."""
+    for one in encoded:
+        for name in one.files:
+            place = directory / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(work / name, place)
+            except OSError:  # a file system that cannot
+                shutil.copyfile(work / name, place)
 
 
-@contextmanager
-def _interrupts_kept_from_children() -> Iterator[None]:
-    """Processes started meanwhile never see Ctrl-C, which a terminal sends to all: this one ends them without a trace.
-
-    An interrupt that comes meanwhile waits until all are started: a process that is half started would show a trace.
-    """
-    came: list[int] = []
-    handlers: dict[int, Any] = {}
-    if threading.current_thread() is threading.main_thread():
-        for awaited in (signal.SIGINT, signal.SIGTERM):
-            handlers[awaited] = signal.signal(awaited, lambda number, frame: came.append(number))
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
+def _remove(work: Path) -> None:
+    shutil.rmtree(work)
+    if not any(work.parent.iterdir()):
+        work.parent.rmdir()
 
 
-def _start_worker() -> None:
-    """One core for each worker, and no worker without its parent."""
-    pa.set_cpu_count(1)
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "only a process of the pool calls this"
-    sentinel = parent.sentinel
-
-    def end_with_parent() -> None:
-        multiprocessing.connection.wait([sentinel])
-        os._exit(1)
-
-    threading.Thread(target=end_with_parent, daemon=True).start()
+def _encoding(encoded: Iterable[Encoded]) -> dict[str, Any]:
+    return {
+        "compared_documents": sum(one.compared for one in encoded),
+        "other_ids": sorted(one.name for one in encoded if one.other_ids),
+    }
 
 
-def _batches(documents: Iterable[tuple[str, str, str]]) -> Iterator[list[tuple[str, str, str]]]:
-    """Consecutive documents, each batch but the last with at least BATCH_CHARACTERS of text."""
-    batch: list[tuple[str, str, str]] = []
-    characters = 0
-    for document in documents:
-        batch.append(document)
-        characters += len(document[2])
-        if characters >= BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
-
-
-def _rows(written: Iterable[Encoded]) -> dict[str, int]:
+def _rows(encoded: Iterable[Encoded]) -> dict[str, int]:
     """Documents by path: of the tokens, and of the file that names their documents."""
     rows = {}
-    for shard in written:
+    for shard in (shard for one in encoded for shard in one.shards):
         rows[shard.path] = shard.documents
         rows[str(PurePosixPath(shard.path).with_suffix(".documents.parquet"))] = shard.documents
     return rows

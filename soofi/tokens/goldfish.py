@@ -20,7 +20,7 @@ _BASE = 0x9E6C63D0876A9A47  # odd, so that it has an inverse modulo 2^64
 def leave_out_labels(
     labels: np.ndarray, stream: Stream, start: int, goldfish: Goldfish, ignored: int
 ) -> None:
-    """Set labels to `ignored` in place. `labels`: int64 (n,), those of the stream's tokens start … start + n - 1.
+    """Set labels to `ignored` in place. `labels`: int32 (n,), those of the stream's tokens start … start + n - 1.
 
     Tokens before the window are read from the stream, so that where windows begin changes nothing. A label with fewer than
     h tokens before it, at the beginning of a stream, stays.

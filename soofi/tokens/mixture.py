@@ -3,6 +3,9 @@
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from soofi.recipe import Mixture
 
@@ -35,6 +38,11 @@ def integer_weights(tokens: Mapping[str, int], mixture: Mixture) -> dict[str, in
         raise ValueError("the mixture leaves every stream out")
     total = sum(shares.values())
     return {name: max(1, round(shares[name] / total * TOTAL_WEIGHT)) for name in sorted(shares)}
+
+
+_GREATEST_WEIGHT = (
+    2**31 - 1
+)  # of a whole tree, up to which twice the product of two weights and one more fit 64 bits
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ class WeightedSplit:
             )
             heapq.heappush(heap, (one + two, name, _Node(one + two, None, left, right)))
         self._root = heap[0][2]
+        self.names = tuple(sorted(weights))
         self._paths: dict[str, list[tuple[_Node, bool]]] = {}
         self._record(self._root, [])
 
@@ -82,6 +91,28 @@ class WeightedSplit:
             node, index = (node.left, before) if is_left else (node.right, index - before)
         assert node.name is not None
         return node.name, index
+
+    def locate_all(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `locate`, for samples `indices` (int64, (n,)): numbers of their streams in `names`, and counts, both int64 (n,)."""
+        node_weight, left_child, right_child, name_of = self._nodes
+        if self._root.weight > _GREATEST_WEIGHT:
+            found = [self.locate(index) for index in indices.tolist()]
+            streams = [self.names.index(name) for name, _ in found]
+            return np.array(streams, np.int64), np.array([count for _, count in found], np.int64)
+        node, count = np.zeros(len(indices), np.int64), indices.astype(np.int64)
+        descending = np.arange(len(indices)) if name_of[0] < 0 else np.empty(0, np.int64)
+        while descending.size:
+            at, n = node[descending], count[descending]
+            whole, left_whole = node_weight[at], node_weight[left_child[at]]
+            # _left_count(n), where n is rounds · whole + rest so that no product leaves 64 bits.
+            rounds, rest = np.divmod(n, whole)
+            part, remainder = np.divmod(2 * rest * left_whole + whole, 2 * whole)
+            before = rounds * left_whole + part
+            is_left = remainder + 2 * left_whole >= 2 * whole  # the next sample's left count is one more
+            node[descending] = at = np.where(is_left, left_child[at], right_child[at])
+            count[descending] = np.where(is_left, before, n - before)
+            descending = descending[name_of[at] < 0]
+        return name_of[node], count
 
     def index_of(self, name: str, count: int) -> int:
         """The sample that is number `count` (from 0) of stream `name`: the inverse of `locate`."""
@@ -106,6 +137,27 @@ class WeightedSplit:
                 left = _left_count(node, n)
                 pending += [(node.left, left), (node.right, n - left)]
         return dict(sorted(result.items()))
+
+    @cached_property
+    def _nodes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """The tree, root first, int64 (nodes,) each: weight, number of the left and right child, and of the stream in `names`.
+
+        What a node does not have is -1.
+        """
+        numbers = {name: number for number, name in enumerate(self.names)}
+        rows: list[list[int]] = []
+        pending = [(self._root, -1, 0)]
+        while pending:
+            node, parent, side = pending.pop()
+            if parent >= 0:
+                rows[parent][side] = len(rows)
+            rows.append(
+                [min(node.weight, _GREATEST_WEIGHT), -1, -1, -1 if node.name is None else numbers[node.name]]
+            )
+            if node.left is not None and node.right is not None:
+                pending += [(node.left, len(rows) - 1, 1), (node.right, len(rows) - 1, 2)]
+        weight, left, right, name = np.array(rows).T
+        return weight, left, right, name
 
     def _record(self, node: _Node, path: list[tuple[_Node, bool]]) -> None:
         if node.name is not None:

@@ -2,11 +2,12 @@
 
 import hashlib
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 _ROUNDS = 6
+_SIZE = 0  # where the size stands in a permutation's column
 
 
 class Permutation:
@@ -22,43 +23,67 @@ class Permutation:
         if size < 1:
             raise ValueError(f"a permutation of {size} things does not exist")
         self.size = size
-        self._half_bits = np.uint64(max(1, ((size - 1).bit_length() + 1) // 2))
-        self._mask = np.uint64((1 << int(self._half_bits)) - 1)
+        half_bits = max(1, ((size - 1).bit_length() + 1) // 2)
         # operator.index: a NumPy integer is the same key as the int that it equals, though it prints otherwise.
         parts = tuple(part if isinstance(part, str) else operator.index(part) for part in key)
         digest = hashlib.sha512(repr(parts).encode()).digest()
-        self._keys = np.frombuffer(digest, dtype="<u8")[:_ROUNDS]
+        keys = np.frombuffer(digest, dtype="<u8")[:_ROUNDS]
+        # What a turn needs, in one column: size, bits of a half, their mask, keys.
+        self._rounds = np.array([size, half_bits, (1 << half_bits) - 1, *keys.tolist()], np.uint64)
 
     def forward(self, indices: np.ndarray | int) -> np.ndarray:
         """Images of `indices` (each in 0 … size-1) as int64 of the same shape."""
-        return self._walk(indices, self._encrypt)
+        return _walk(self._checked(indices), _encrypt, self._rounds)
 
     def inverse(self, images: np.ndarray | int) -> np.ndarray:
         """The indices whose images these are, as int64 of the same shape."""
-        return self._walk(images, self._decrypt)
+        return _walk(self._checked(images), _decrypt, self._rounds)
 
-    def _walk(self, values: np.ndarray | int, turn: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    def _checked(self, values: np.ndarray | int) -> np.ndarray:
         values = np.asarray(values)
         if values.size and (values.min() < 0 or values.max() >= self.size):
             raise IndexError(f"not in 0 … {self.size - 1}")
-        result = turn(values.astype(np.uint64).reshape(-1))
-        outside = np.flatnonzero(result >= self.size)
-        while outside.size:
-            result[outside] = turn(result[outside])
-            outside = outside[result[outside] >= self.size]
-        return result.astype(np.int64).reshape(values.shape)
+        return values
 
-    def _encrypt(self, values: np.ndarray) -> np.ndarray:
-        left, right = values >> self._half_bits, values & self._mask
-        for key in self._keys:
-            left, right = right, left ^ (_mix(right ^ key) & self._mask)
-        return (left << self._half_bits) | right
 
-    def _decrypt(self, values: np.ndarray) -> np.ndarray:
-        left, right = values >> self._half_bits, values & self._mask
-        for key in self._keys[::-1]:
-            left, right = right ^ (_mix(left ^ key) & self._mask), left
-        return (left << self._half_bits) | right
+def forward_each(permutations: Sequence[Permutation], which: np.ndarray, indices: np.ndarray) -> np.ndarray:
+    """Image of each of `indices` under its own permutation: int (n,), numbers in `permutations` in `which`, to int64 (n,).
+
+    All at once: NumPy's price for a call is that of a hundred numbers.
+    """
+    rounds = np.stack([one._rounds for one in permutations], axis=-1)[:, which]
+    return _walk(indices, _encrypt, rounds)
+
+
+Turn = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def _walk(values: np.ndarray, turn: Turn, rounds: np.ndarray) -> np.ndarray:
+    """Turn values until each is inside its range. `rounds`: those of one permutation, or of one for each value in a column."""
+    result = values.astype(np.uint64).reshape(-1)
+    rounds = np.broadcast_to(rounds.reshape(len(rounds), -1), (len(rounds), len(result)))
+    outside = np.arange(len(result))
+    while outside.size:
+        turned = turn(result[outside], rounds[:, outside])
+        result[outside] = turned
+        outside = outside[turned >= rounds[_SIZE, outside]]
+    return result.astype(np.int64).reshape(values.shape)
+
+
+def _encrypt(values: np.ndarray, rounds: np.ndarray) -> np.ndarray:
+    _, half_bits, mask, *keys = rounds
+    left, right = values >> half_bits, values & mask
+    for key in keys:
+        left, right = right, left ^ (_mix(right ^ key) & mask)
+    return (left << half_bits) | right
+
+
+def _decrypt(values: np.ndarray, rounds: np.ndarray) -> np.ndarray:
+    _, half_bits, mask, *keys = rounds
+    left, right = values >> half_bits, values & mask
+    for key in reversed(keys):
+        left, right = right ^ (_mix(left ^ key) & mask), left
+    return (left << half_bits) | right
 
 
 def _mix(values: np.ndarray) -> np.ndarray:

@@ -35,9 +35,10 @@ def type_code(vocabulary_size: int) -> int:
 
 
 class ShardWriter:
-    """Writes one token shard, document by document; a context manager.
+    """Writes one token shard; a context manager.
 
-    Tokens go to disk as they come; in memory stays one length per document. On leaving without an error `.bin`,
+    Tokens go to disk as they come; in memory stays one length per document. The bytes depend on the documents alone, not on
+    how they are batched. On leaving without an error `.bin`,
     `.documents.parquet` and last `.idx` are flushed and get their names; after an error nothing is left.
     """
 
@@ -48,7 +49,8 @@ class ShardWriter:
         self._vocabulary_size = vocabulary_size
         self._code = type_code(vocabulary_size)
         self._lengths = array("i")
-        self._ids: list[str] = []
+        self._ids: list[pa.StringArray] = []
+        self._waiting = 0
 
     @property
     def documents(self) -> int:
@@ -73,20 +75,39 @@ class ShardWriter:
         Raises ValueError for an empty document and for ids outside the vocabulary.
         """
         values = np.asarray(tokens, np.int64)
-        if values.ndim != 1 or not len(values):
+        if values.ndim != 1:
+            raise ValueError(f"document {document_id} has tokens of {values.ndim} dimensions: give one row")
+        self.add_batch(pa.array([document_id], pa.string()), values, np.array([len(values)], np.int32))
+
+    def add_batch(self, document_ids: pa.StringArray, tokens: np.ndarray, lengths: np.ndarray) -> None:
+        """Append documents: their names, (documents,); all their ids end to end, ints (tokens,), each document's closing
+        end-of-document id included; how many are of each, ints (documents,), each ≥ 1.
+
+        Raises ValueError, and appends nothing, for an empty document and for ids outside the vocabulary.
+        """
+        if not len(document_ids) == len(lengths) or int(lengths.sum()) != len(tokens):
             raise ValueError(
-                f"document {document_id} has no tokens: it needs at least the end-of-document id"
+                "names, tokens and lengths are not of the same documents: give one length for each"
             )
-        if values.min() < 0 or values.max() >= self._vocabulary_size:
+        if not len(lengths):
+            return
+        if lengths.min() < 1:
             raise ValueError(
-                f"document {document_id} holds a token outside the vocabulary of {self._vocabulary_size} entries"
+                f"document {document_ids[int(lengths.argmin())]} has no tokens: it needs at least the end-of-document id"
             )
-        self._bin.write(values.astype(TYPES[self._code]).tobytes())
-        self._lengths.append(len(values))
-        self._ids.append(document_id)
-        self.tokens += len(values)
-        if len(self._ids) == _GROUP_DOCUMENTS:
-            self._write_ids()
+        if tokens.min() < 0 or tokens.max() >= self._vocabulary_size:
+            wrong = int(np.argmax((tokens < 0) | (tokens >= self._vocabulary_size)))
+            document = document_ids[int(np.searchsorted(np.cumsum(lengths), wrong, side="right"))]
+            raise ValueError(
+                f"document {document} holds a token outside the vocabulary of {self._vocabulary_size} entries"
+            )
+        self._bin.write(np.ascontiguousarray(tokens, TYPES[self._code]).data)
+        self._lengths.frombytes(lengths.astype(np.int32).tobytes())
+        self._ids.append(document_ids)
+        self._waiting += len(document_ids)
+        self.tokens += len(tokens)
+        if self._waiting >= _GROUP_DOCUMENTS:
+            self._write_ids(_GROUP_DOCUMENTS)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -95,13 +116,17 @@ class ShardWriter:
             self._stack.__exit__(kind, error, trace)  # each file sees the error and removes what it has
             return
         with self._stack:
-            self._write_ids()
+            self._write_ids(1)
             self._write_index()
 
-    def _write_ids(self) -> None:
-        if self._ids:
-            self._parquet.write_table(pa.table({"id": self._ids}, schema=_IDS))
-            self._ids = []
+    def _write_ids(self, least: int) -> None:
+        """Write names in whole row groups, however they came, until fewer than `least` wait."""
+        names = pa.chunked_array(self._ids, pa.string()).combine_chunks()
+        while len(names) >= least and len(names):
+            group = names.slice(0, _GROUP_DOCUMENTS)
+            self._parquet.write_table(pa.table([pa.concat_arrays([group])], schema=_IDS))
+            names = names.slice(len(group))
+        self._ids, self._waiting = [names], len(names)
 
     def _write_index(self) -> None:
         count = len(self._lengths)

@@ -2,15 +2,17 @@
 
 import bisect
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from soofi.ledger import sha256_values
-from soofi.recipe import Stage
+from soofi.recipe import Packing, Stage
 from soofi.tokens.mixture import WeightedSplit, integer_weights
 
 FORMAT = "soofi.stage-table/1"
+PACKED_FORMAT = "soofi.stage-table/2"
+"""Of a table that knows packed windows; others stay as they were, and with them their digests."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,11 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Row:
-    """A stage, or a part of one: constant batch, sequence length and weights.
+    """A stage, or a part of one: constant batch, sequence length, packing and weights.
 
     Steps, samples and tokens are counted from the run's start. Samples are dealt out to streams from `dealt_from` on, where
-    `cursors` say how the streams stood: rows that follow on each other with the same weights and sequence length are dealt
-    out as one, so that it makes no difference where a stage, or a run that another one continues, is cut.
+    `cursors` say how the streams stood: rows that follow on each other with the same weights and windows are dealt out as
+    one, so that it makes no difference where a stage, or a run that another one continues, is cut.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Row:
     sequence_length: int
     weights: dict[str, int]
     cursors: dict[str, Cursor]
+    packing: Packing = "tiled"
 
     @property
     def samples(self) -> int:
@@ -66,12 +69,16 @@ class Row:
 
 @dataclass(frozen=True)
 class StageTable:
-    """All stages of a run, its seed, the geometry of its token shards, and the length in tokens of every stream."""
+    """All stages of a run, its seed, the geometry of its token shards, and the length in tokens of every stream.
+
+    `packed_windows`: windows in the window lists, by sequence length and stream.
+    """
 
     seed: int
     geometry_sha256: str
     stream_tokens: dict[str, int]
     rows: tuple[Row, ...]
+    packed_windows: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -114,12 +121,18 @@ class StageTable:
         first = row.first_sample + (step - row.first_step) * row.batch_samples
         return range(first, first + row.batch_samples)
 
+    def windows(self, stream: str, row: Row) -> int:
+        """Windows of a stream as the row's samples are cut from it; one epoch of it."""
+        if row.packing == "best_fit":
+            return self.packed_windows[row.sequence_length][stream]
+        return windows_of(self.stream_tokens[stream], row.sequence_length)
+
     def cursors_after(self, row: Row) -> dict[str, Cursor]:
         """Where every stream stands when `row` is over."""
         consumed = row.split.counts(row.dealt.stop)
         after = {}
         for name, cursor in row.cursors.items():
-            windows = windows_of(self.stream_tokens[name], cursor.sequence_length)
+            windows = self.windows(name, row)
             position = cursor.epoch * windows + cursor.window + consumed.get(name, 0)
             after[name] = replace(cursor, epoch=position // windows, window=position % windows)
         return after
@@ -131,18 +144,21 @@ class StageTable:
 
     def to_values(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        return {
-            "format": FORMAT,
-            **asdict(self),
-            "rows": [asdict(row) for row in self.rows],
-        }
+        values = {"format": PACKED_FORMAT if self.packed_windows else FORMAT, **asdict(self)}
+        if self.packed_windows:  # JSON knows no numbers as keys
+            values["packed_windows"] = {str(length): found for length, found in self.packed_windows.items()}
+        else:
+            del values["packed_windows"]
+            for row in values["rows"]:
+                del row["packing"]
+        return values
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "StageTable":
         """The table that `to_values` wrote; refuses another format."""
-        if values.get("format") != FORMAT:
+        if values.get("format") not in (FORMAT, PACKED_FORMAT):
             raise ValueError(
-                f"a stage table of format {values.get('format')} cannot be read; this soofi reads {FORMAT}"
+                f"a stage table of format {values.get('format')} cannot be read; this soofi reads {FORMAT} and {PACKED_FORMAT}"
             )
         rows = tuple(
             Row(
@@ -158,6 +174,7 @@ class StageTable:
             values["geometry_sha256"],
             dict(values["stream_tokens"]),
             rows,
+            {int(length): dict(found) for length, found in values.get("packed_windows", {}).items()},
         )
 
 
@@ -188,16 +205,19 @@ def resolve_stages(
     stream_tokens: Mapping[str, int],
     geometry_sha256: str,
     seed: int,
+    packed_windows: Mapping[int, Mapping[str, int]] | None = None,
 ) -> StageTable:
     """Resolve the recipe's stages against the streams at hand.
 
-    `stream_tokens`: length in tokens by stream name (`source/language`); an empty stream takes no part. Stages are
-    rounded up to whole steps. A stage whose sequence length differs from the one before begins a new epoch of windows
-    of its length in every stream. A stage whose batch grows has a row for each batch. A stage with the weights and length of the
-    one before is dealt out on from there.
+    `stream_tokens`: length in tokens by stream name (`source/language`); an empty stream takes no part. `packed_windows`:
+    windows in the window lists, by sequence length and stream, for stages with best-fit packing. Stages are rounded up to whole
+    steps. A stage whose sequence length or packing differs from the one before begins a new epoch of such windows in every
+    stream. A stage whose batch grows has a row for each batch. A stage with the weights and windows of the one before is dealt
+    out on from there.
     """
     lengths = {name: tokens for name, tokens in sorted(stream_tokens.items()) if tokens}
-    return continue_stages(StageTable(seed, geometry_sha256, lengths, ()), stages)
+    packed = {length: dict(sorted(found.items())) for length, found in sorted((packed_windows or {}).items())}
+    return continue_stages(StageTable(seed, geometry_sha256, lengths, (), packed), stages)
 
 
 def continue_stages(table: StageTable, stages: Sequence[Stage]) -> StageTable:
@@ -232,10 +252,12 @@ def _rows_of(table: StageTable, stage: Stage) -> list[Row]:
     weights = integer_weights(table.stream_tokens, stage.mixture)
     if table.rows:
         last = table.rows[-1]
-        if (last.weights, last.sequence_length) == (weights, length):
+        goes_on = (last.sequence_length, last.packing) == (length, stage.packing)
+        if goes_on and last.weights == weights:
             return _rows_from(table, stage, last.dealt_from, weights, last.cursors)
-        sample = last.first_sample + last.samples
-        cursors = {name: _in_units(cursor, length) for name, cursor in table.cursors_after(last).items()}
+        sample, cursors = last.first_sample + last.samples, table.cursors_after(last)
+        if not goes_on:
+            cursors = {name: _new_epoch(cursor, length) for name, cursor in cursors.items()}
     return _rows_from(table, stage, sample, weights, cursors)
 
 
@@ -248,13 +270,12 @@ def _rows_from(
         step, sample, token = table.steps, last.first_sample + last.samples, table.tokens
     rows, length = [], stage.sequence_length
     for steps, batch in stage_parts(stage):
-        rows.append(Row(stage.name, step, steps, sample, dealt_from, token, batch, length, weights, cursors))
+        place = (step, steps, sample, dealt_from, token)
+        rows.append(Row(stage.name, *place, batch, length, weights, cursors, stage.packing))
         samples = rows[-1].samples
         step, sample, token = step + steps, sample + samples, token + samples * length
     return rows
 
 
-def _in_units(cursor: Cursor, sequence_length: int) -> Cursor:
-    if cursor.sequence_length == sequence_length:
-        return cursor
+def _new_epoch(cursor: Cursor, sequence_length: int) -> Cursor:
     return Cursor(cursor.epoch + (cursor.window > 0), 0, sequence_length)

@@ -3,7 +3,7 @@
 import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -11,16 +11,21 @@ import numpy as np
 from soofi.ledger import Manifest, read_manifest, sha256_values
 from soofi.ledger.manifest import NAME as MANIFEST
 from soofi.tokens.shard import Shard
+from soofi.tokens.window_list import WindowList, length_of_list
 
 
 @dataclass(frozen=True)
 class Stream:
-    """One source × language: `source/language`, its shards in order and the token offset of each."""
+    """One source × language: `source/language`, its shards in order and the token offset of each.
+
+    `window_lists`: sequence length, file and number of windows of each list of packed windows.
+    """
 
     name: str
     paths: tuple[Path, ...]
     offsets: tuple[int, ...]
     tokens: int
+    window_lists: tuple[tuple[int, Path, int], ...] = ()
 
     @property
     def language(self) -> str:
@@ -29,32 +34,54 @@ class Stream:
 
     def read(self, start: int, count: int) -> np.ndarray:
         """Tokens start … start+count-1 as int64 (count,); shorter at the stream's end."""
-        start, stop = min(start, self.tokens), min(start + count, self.tokens)
-        pieces = []
+        tokens = np.empty(max(0, min(count, self.tokens - start)), np.int64)
+        self.read_into(tokens, start)
+        return tokens
+
+    def read_into(self, out: np.ndarray, start: int) -> int:
+        """Write the tokens from `start` on into `out`, int32 or int64 (n,). Returns how many: fewer than n at the stream's end."""
+        count = min(len(out), self.tokens - start)
+        if count <= 0:
+            return 0
         index = bisect.bisect_right(self.offsets, start) - 1
-        while start < stop:
-            path = self.paths[index]
-            shard = _open(path, path.stat().st_mtime_ns)
-            here = start - self.offsets[index]
-            piece = shard.read(here, min(stop - start, shard.tokens - here))
-            pieces.append(piece.astype(np.int64))
-            start += len(piece)
-            index += 1
-        return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+        here = start - self.offsets[index]
+        done = 0
+        while done < count:
+            piece = self._shard(index)[here : here + count - done]
+            out[done : done + len(piece)] = piece
+            done += len(piece)
+            index, here = index + 1, 0
+        return count
 
-    def window(self, index: int, length: int, padding: int, ignored: int) -> tuple[np.ndarray, np.ndarray]:
-        """Tokens (length,) and labels (length,) of window `index`.
+    def _shard(self, index: int) -> np.ndarray:
+        """Ids of a shard as stored; it is opened once and for all, so a file that takes its place later is not seen."""
+        data = self._opened.get(index)
+        if data is None:
+            shard = Shard(self.paths[index])
+            stop = self.offsets[index + 1] if index + 1 < len(self.offsets) else self.tokens
+            if shard.tokens != stop - self.offsets[index]:
+                raise ValueError(
+                    f"{shard.path} holds {shard.tokens} tokens and its manifest says {stop - self.offsets[index]}: "
+                    "make the tokens again"
+                )
+            data = self._opened[index] = shard.read(0, shard.tokens)
+        return data
 
-        Labels are the tokens one later, the last taken from the next window. Past the stream's end tokens are
-        `padding` and labels `ignored`; so are labels of an erased document, all of which is padding but its end.
-        """
-        read = self.read(index * length, length + 1)
-        tokens = np.full(length, padding, np.int64)
-        labels = np.full(length, ignored, np.int64)
-        tokens[: min(length, len(read))] = read[:length]
-        labels[: max(0, len(read) - 1)] = read[1:]
-        labels[(labels == padding) | (tokens == padding)] = ignored
-        return tokens, labels
+    def window_list(self, sequence_length: int) -> WindowList:
+        """The list of packed windows of this length; KeyError if there is none. Opened once and for all, as shards are."""
+        if sequence_length not in self._lists:
+            self._lists[sequence_length] = WindowList(
+                {length: path for length, path, _ in self.window_lists}[sequence_length]
+            )
+        return self._lists[sequence_length]
+
+    @cached_property
+    def _lists(self) -> dict[int, WindowList]:
+        return {}
+
+    @cached_property
+    def _opened(self) -> dict[int, np.ndarray]:
+        return {}
 
 
 def language_of(stream: str) -> str:
@@ -69,29 +96,44 @@ def open_streams(tokens_directory: Path, split: str) -> dict[str, Stream]:
 
 def _streams(manifest: Manifest, directory: Path, split: str) -> dict[str, Stream]:
     shards: dict[str, list[tuple[Path, int]]] = {}
+    lists: dict[str, list[tuple[int, Path, int]]] = {}
     for output in manifest.outputs:
         path = PurePosixPath(output.path)
         if path.parts[0] == split and path.suffix == ".bin" and output.tokens:
             shards.setdefault("/".join(path.parts[1:-1]), []).append((directory / path, output.tokens))
+        if path.parts[0] == split and (length := length_of_list(path.name)) and output.rows:
+            found = (length, directory / path, output.rows)
+            lists.setdefault("/".join(path.parts[1:-1]), []).append(found)
     streams = {}
     for name in sorted(shards):
         offsets, total = [], 0
         for _, tokens in sorted(shards[name]):
             offsets.append(total)
             total += tokens
-        streams[name] = Stream(name, tuple(path for path, _ in sorted(shards[name])), tuple(offsets), total)
+        paths = tuple(path for path, _ in sorted(shards[name]))
+        streams[name] = Stream(name, paths, tuple(offsets), total, tuple(sorted(lists.get(name, ()))))
     return streams
 
 
-def geometry_sha256(tokens_directory: Path, split: str) -> str:
-    """Digest of a split's files, their order and all document lengths, but not of its tokens.
+def packed_windows(streams: Mapping[str, Stream]) -> dict[int, dict[str, int]]:
+    """Windows in the streams' window lists, by sequence length and stream."""
+    found: dict[int, dict[str, int]] = {}
+    for stream in streams.values():
+        for length, _, windows in stream.window_lists:
+            found.setdefault(length, {})[stream.name] = windows
+    return found
 
-    The lengths enter by the digests of the index files, so nothing is read but the manifest.
+
+def geometry_sha256(tokens_directory: Path, split: str) -> str:
+    """Digest of a split's files, their order, all document lengths and window lists, but not of its tokens.
+
+    Lengths and lists enter by the digests of their files, so nothing is read but the manifest.
     """
     indices: Mapping[str, str] = {
         output.path: output.sha256
         for output in _manifest(tokens_directory).outputs
-        if output.path.startswith(f"{split}/") and output.path.endswith(".idx")
+        if output.path.startswith(f"{split}/")
+        and (output.path.endswith(".idx") or length_of_list(PurePosixPath(output.path).name))
     }
     return sha256_values(indices)
 
@@ -108,9 +150,3 @@ def _manifest(directory: Path) -> Manifest:
 @lru_cache(maxsize=2)
 def _read_manifest(directory: Path, modified_ns: int, size: int) -> Manifest:
     return read_manifest(directory)
-
-
-@lru_cache(maxsize=512)
-def _open(path: Path, modified_ns: int) -> Shard:
-    """Keep shards open; one that was made again is opened again."""
-    return Shard(path)

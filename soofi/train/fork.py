@@ -30,7 +30,7 @@ FORMAT = "soofi.fork/1"
 _DATA: dict[str, Kind] = {"corpus": "stage", "tokenizer": "tokenizer", "tokens": "tokens"}
 """Directories that a child has of its parent, and the kind of their ledger entries."""
 
-_SHARED = ("seed", "languages", "corpus", "tokenizer", "model")
+_SHARED = ("seed", "languages", "corpus", "tokenizer", "tokens", "model")
 """Parts of the recipe in which a child is its parent."""
 
 

@@ -17,7 +17,7 @@ from soofi.ledger import RunDirectory
 from soofi.model import Boundaries, Losses
 from soofi.model.attention import to_device
 from soofi.recipe import Recipe
-from soofi.tokens import Loader, MicroBatch, StageTable
+from soofi.tokens import MicroBatch, Prefetch, StageTable, Steps
 from soofi.train.distributed import sum_over_ranks
 from soofi.train.engine import apply_gradients
 from soofi.train.expert_balance import ExpertBalance
@@ -40,7 +40,7 @@ class Loop:
     device: torch.device
     engine: Any
     table: StageTable
-    loader: Loader
+    loader: Steps
     validation: Validation
     balance: ExpertBalance
     saver: Saver
@@ -51,10 +51,10 @@ class Loop:
     def train(self, first_step: int) -> bool:
         """Take the steps from `first_step` on. Returns False if a signal ended it early; a checkpoint is left then."""
         train = self.recipe.train
-        with _Interruption() as interruption:
+        with _Interruption() as interruption, Prefetch(self.loader, train.prefetch_steps) as steps:
             before = self._measure_given_weights() if first_step == 0 else {}
             for step in range(first_step, self.table.steps):
-                figures, stop = self.take_step(step, interruption.asked)
+                figures, stop = self.take_step(step, interruption.asked, steps)
                 if step == 0:
                     figures |= before
                 taken = step + 1
@@ -78,8 +78,12 @@ class Loop:
         self._tell_held_out("before the first step", by_language)
         return {"bits_per_byte_before": by_language}
 
-    def take_step(self, step: int, stop_asked: bool = False) -> tuple[dict[str, Any], bool]:
+    def take_step(
+        self, step: int, stop_asked: bool = False, steps: Steps | None = None
+    ) -> tuple[dict[str, Any], bool]:
         """One optimizer update. Returns its figures, and whether any rank was asked to stop.
+
+        The step's samples come from `steps`, or from the loader itself.
 
         The loss is the mean over the valid tokens of the whole step, whatever the micro batch, accumulation or number
         of ranks: the count is summed over ranks before the backward pass. What balances experts is a mean over the step's
@@ -88,7 +92,7 @@ class Loop:
         """
         began = time.perf_counter()
         row = self.table.row_of_step(step)
-        share = self.loader.step(step, self.recipe.train.micro_batch_samples)
+        share = (steps or self.loader).step(step, self.recipe.train.micro_batch_samples)
         # One sum tells every rank what all have to know before the backward pass, and how far the save at hand is.
         valid, stops, *status = sum_over_ranks(
             [share.valid_tokens, float(stop_asked), *astuple(self.saver.status)], self.device
@@ -138,9 +142,9 @@ class Loop:
         # Where documents begin is found on the CPU: counting them on a GPU would wait until it has done all it was given.
         boundaries = Boundaries.of(torch.from_numpy(batch.documents))
         losses: Losses = self.engine(
-            to_device(torch.from_numpy(batch.tokens), self.device),
+            to_device(torch.from_numpy(batch.tokens), self.device).long(),
             boundaries=boundaries.to(self.device),
-            labels_BS=to_device(torch.from_numpy(batch.labels), self.device),
+            labels_BS=to_device(torch.from_numpy(batch.labels), self.device).long(),
         )
         return losses
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from soofi.model import Losses
-from soofi.tokens import IGNORED_LABEL, MicroBatch, language_of
+from soofi.tokens import MicroBatch, language_of
 from soofi.train.distributed import sum_over_ranks
 
 
@@ -34,8 +33,7 @@ class LossSums:
 
     def add(self, batch: MicroBatch, losses: Losses) -> None:
         """Count a micro batch."""
-        valid = np.count_nonzero(batch.labels != IGNORED_LABEL, axis=1)
-        for stream, count in zip(batch.streams, valid.tolist(), strict=True):
+        for stream, count in zip(batch.streams, batch.valid_tokens.tolist(), strict=True):
             self._language_of_sample.append(language_of(stream))
             self._tokens[language_of(stream)] += count
         self._nats.append(losses.nll_BS.sum(dim=1, dtype=torch.float64))

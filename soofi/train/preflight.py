@@ -18,7 +18,15 @@ from soofi.ledger import (
 )
 from soofi.recipe import GivenTokenizer, Recipe, check_layout, governing, model_of_config, weight_files
 from soofi.tokenizer import open_tokenizer, read_extension
-from soofi.tokens import StageTable, continue_stages, geometry_sha256, open_streams, resolve_stages
+from soofi.tokens import (
+    StageTable,
+    check_tokenizer,
+    continue_stages,
+    geometry_sha256,
+    open_streams,
+    packed_windows,
+    resolve_stages,
+)
 from soofi.train.fork import data_of, fork_of, parent_checkpoint
 
 INITIAL_WEIGHTS = "initialise_from"
@@ -59,7 +67,8 @@ def hash_files(paths: Sequence[Path]) -> list[str]:
 
 
 def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash_files) -> dict[str, str]:
-    """Digests of what training reads; FileNotFoundError where a stage before it has not finished.
+    """Digests of what training reads; FileNotFoundError where a stage before it has not finished, ValueError where the token
+    shards are of another tokenizer.
 
     The directory that the model begins from goes by the content of its configuration and weights.
     """
@@ -71,6 +80,7 @@ def train_inputs(recipe: Recipe, run: RunDirectory, hash_files: HashFiles = hash
             raise FileNotFoundError(
                 f"{directory} is not there yet: run `{command}`, or `soofi run` for all of it"
             )
+    check_tokenizer(run.tokens, run.tokenizer)
     inputs = {
         "tokenizer": manifest_sha256(run.tokenizer),
         "tokens": original_sha256(run.tokens),
@@ -145,9 +155,15 @@ def resolve_table(recipe: Recipe, run: RunDirectory) -> StageTable:
     if missing:
         raise ValueError(f"{tokens} has no training text in {', '.join(missing)}: run `soofi tokens` again")
     lengths = {name: stream.tokens for name, stream in streams.items()}
-    geometry = geometry_sha256(tokens, "train")
+    geometry, packed = geometry_sha256(tokens, "train"), packed_windows(streams)
+    for index, stage in enumerate(recipe.stages):
+        if stage.packing == "best_fit" and packed.get(stage.sequence_length, {}).keys() != streams.keys():
+            raise ValueError(
+                f"stages[{index}].packing is best_fit, and {tokens} has no window lists of stages[{index}].sequence_length "
+                f"({stage.sequence_length}): run `soofi tokens` again"
+            )
     if fork is None:
-        return resolve_stages(recipe.stages, lengths, geometry, recipe.seed)
+        return resolve_stages(recipe.stages, lengths, geometry, recipe.seed, packed)
     _check_data(fork.table, lengths, geometry, recipe)
     table = continue_stages(fork.table, recipe.stages)
     schedule = recipe.train.schedule

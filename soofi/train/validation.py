@@ -1,7 +1,7 @@
 """Measurement of held-out text, language by language."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import torch
 
 from soofi.metrics import bits_per_byte
 from soofi.model import Boundaries
-from soofi.tokens import IGNORED_LABEL, Stream, document_numbers, windows_of
+from soofi.tokens import IGNORED_LABEL, MicroBatch, Stream, read_windows, tile, windows_of
 from soofi.train.distributed import sum_over_ranks
 from soofi.train.mesh import Mesh
 
@@ -57,22 +57,14 @@ class Validation:
                     self._mesh.data_rank :: self._mesh.data_size
                 ]
                 # A rank without a window left computes one again and does not count it: ZeRO-3 gathers together.
-                pairs = [
-                    self._streams[n].window(w, self._length, self._padding, IGNORED_LABEL)
-                    for n, w in mine or self._windows[:1]
-                ]
-                tokens, labels = (
-                    np.stack([pair[0] for pair in pairs]),
-                    np.stack([pair[1] for pair in pairs]),
-                )
-                documents = document_numbers(tokens, self._end_of_document)
+                held_out = self._read(mine or self._windows[:1])
                 nll_BS = engine(
-                    torch.from_numpy(tokens).to(device),
-                    boundaries=Boundaries.of(torch.from_numpy(documents)).to(device),
-                    labels_BS=torch.from_numpy(labels).to(device),
+                    torch.from_numpy(held_out.tokens).to(device).long(),
+                    boundaries=Boundaries.of(torch.from_numpy(held_out.documents)).to(device),
+                    labels_BS=torch.from_numpy(held_out.labels).to(device).long(),
                 ).nll_BS
                 sums = nll_BS.double().sum(dim=1).tolist()
-                for (name, _), row, labels_of_row in zip(mine, sums, labels, strict=False):
+                for (name, _), row, labels_of_row in zip(mine, sums, held_out.labels, strict=False):
                     language = self._streams[name].language
                     nats[language] += row
                     read[language] += float(
@@ -87,6 +79,11 @@ class Validation:
             if total[half + i]
         }
 
+    def _read(self, windows: Sequence[tuple[str, int]]) -> MicroBatch:
+        """These windows, by stream and number."""
+        tiles = [tile(self._streams[name], window, self._length) for name, window in windows]
+        return read_windows(tiles, self._length, self._end_of_document, self._padding)
+
     def _choose(self, bytes_per_language: int) -> list[tuple[str, int]]:
         chosen = []
         left = dict.fromkeys(self.languages, float(bytes_per_language))
@@ -95,6 +92,6 @@ class Validation:
                 if left[stream.language] <= 0:
                     break
                 chosen.append((name, window))
-                _, labels = stream.window(window, self._length, self._padding, IGNORED_LABEL)
+                labels = self._read([(name, window)]).labels
                 left[stream.language] -= float(self._token_bytes[labels[labels != IGNORED_LABEL]].sum())
         return chosen

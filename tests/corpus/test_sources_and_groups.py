@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soofi.corpus import corpus_governing, locate
-from soofi.corpus.engine.groups import divide
+from soofi.corpus.engine.groups import divide, told_failure
+from soofi.corpus.engine.work import Work
+from soofi.ledger import write_json
 from soofi.recipe import RecipeError, Source
 
 
@@ -96,7 +98,7 @@ def test_an_ending_that_says_nothing_is_refused_with_the_field_to_set(tmp_path):
     touch(tmp_path, "a.json", "b.pdf", "full/a.jsonl")
     with pytest.raises(
         ValueError,
-        match=r"^source 'texts': the ending of \S+/a\.json does not say how it is written: set `format` of",
+        match=r"^source 'texts': the ending of \S+/a\.json does not say how it is written: set `format` to jsonl",
     ):
         origins(tmp_path / "full", tmp_path / "a.json")
     with pytest.raises(
@@ -138,3 +140,13 @@ def test_groups_cover_every_task_once_in_order(sizes, groups):
     if sum(sizes):
         heaviest = max(sum(sizes[group.first : group.first + group.count]) for group in positive)
         assert heaviest <= sum(sizes) / groups + max(sizes)
+
+
+def test_a_worker_is_heard_however_the_work_was_divided(tmp_path):
+    work = Work(tmp_path)
+    assert told_failure(work, "documents") is None
+    write_json(work.failure("documents", 7), {"kind": "ValueError", "sentence": "the seventh"})
+    write_json(work.failure("documents", 3), {"kind": "FileNotFoundError", "sentence": "the third"})
+    told = told_failure(work, "documents")
+    assert isinstance(told, FileNotFoundError) and str(told) == "the third"
+    assert told_failure(work, "shards") is None

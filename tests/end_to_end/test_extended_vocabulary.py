@@ -14,6 +14,7 @@ from soofi.model import Losses, Transformer
 from soofi.recipe import load_recipe
 from soofi.tokenizer import make_tokenizer, open_tokenizer, read_extension
 from soofi.train import check_initial_weights, embedding_rows
+from soofi.train.dry_run import dry_run
 from soofi.train.first_weights import open_weights
 from tests.runs import metrics
 from tests.tokenizer.conftest import TEXTS, texts_of
@@ -54,12 +55,15 @@ def continued(child: Path, soofi) -> Path:
     return child.parent / "runs" / "child"
 
 
+@pytest.mark.nightly  # a run of its own; each part has tests that are shorter
 def test_it_begins_near_where_the_parent_ended_with_fewer_tokens(finished, continued: Path) -> None:
     ended = metrics(finished.directory)[-1]["bits_per_byte"]
     begins = metrics(continued)[0]["bits_per_byte_before"]
     assert begins.keys() == ended.keys()
     ratios = [begins[language] / ended[language] for language in ended]
     assert max(ratios) < 1.2, ratios  # 1.01 to 1.09 when this was written
+    after = metrics(continued)[-1]["bits_per_byte"]
+    assert sum(after.values()) < sum(begins.values())  # the new rows are learned at once
     tokens = [
         sum(path.stat().st_size for path in (run / "tokens" / "train").rglob("*.bin"))
         for run in (finished.directory, continued)
@@ -67,6 +71,7 @@ def test_it_begins_near_where_the_parent_ended_with_fewer_tokens(finished, conti
     assert tokens[1] < 0.98 * tokens[0]  # its own vocabulary was learned from this text already
 
 
+@pytest.mark.nightly  # a run of its own; each part has tests that are shorter
 def test_its_export_has_the_larger_vocabulary_and_stock_transformers_loads_it(
     finished, continued: Path
 ) -> None:
@@ -85,6 +90,7 @@ def test_its_export_has_the_larger_vocabulary_and_stock_transformers_loads_it(
     assert not (continued / "export" / "extension.json").exists()  # its rows are all there now
 
 
+@pytest.mark.nightly  # a run of its own; each part has tests that are shorter
 def test_the_ledger_says_what_is_saved(continued: Path) -> None:
     entries = [json.loads(line) for line in (continued / "ledger.jsonl").read_text().splitlines()]
     facts = next(entry["facts"] for entry in entries if entry["kind"] == "tokenizer")
@@ -92,6 +98,7 @@ def test_the_ledger_says_what_is_saved(continued: Path) -> None:
     assert all(0 <= saved < 1 for saved in facts["tokens_saved"].values())
 
 
+@pytest.mark.nightly  # a run of its own; each part has tests that are shorter
 def test_a_second_run_does_nothing_and_another_extension_is_refused(
     child: Path, continued: Path, soofi
 ) -> None:
@@ -100,6 +107,13 @@ def test_a_second_run_does_nothing_and_another_extension_is_refused(
     done = soofi("train", child, "--resume", "tokenizer.extend.entries=20")
     assert done.returncode == 2
     assert f"tokenizer.extend.entries was {ENTRIES} when the run began and is 20 now" in done.stderr
+
+
+def test_a_dry_run_knows_the_vocabulary_before_it_is_made(finished, child: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    dry_run(load_recipe(child, [f"run_root={tmp_path}"]), 1, said.append)
+    rows = json.loads((finished.directory / "export" / "config.json").read_text())["vocab_size"] + ENTRIES
+    assert f"vocabulary {rows:,}" in "\n".join(said)
 
 
 @pytest.mark.parametrize("tied", [True, False])

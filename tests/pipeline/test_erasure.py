@@ -144,6 +144,16 @@ def test_erased_documents_are_nowhere_and_nothing_else_moves(run, chosen, soofi)
     assert erase(run, [chosen[0]["id"]], said.append) is None
 
 
+def test_steps_after_an_erasure_have_not_seen_the_document(run, chosen) -> None:
+    all_steps = where(run, [chosen[0]["id"]])[0].steps
+    last = all_steps[len(all_steps) // 2 - 1]
+    metrics = run.metrics.read_text().splitlines(keepends=True)
+    run.metrics.write_text("".join(line for line in metrics if json.loads(line)["step"] < last))
+    erase(run, [chosen[0]["id"]], lambda _: None)
+    run.metrics.write_text("".join(metrics))  # training went on
+    assert where(run, [chosen[0]["id"]])[0].steps == tuple(step for step in all_steps if step <= last)
+
+
 @pytest.mark.parametrize("point", ["update_manifest", "sha256_file", "_enter", "overwrite"])
 def test_an_erasure_that_was_cut_off_is_finished_by_the_next_command(run, chosen, point, monkeypatch) -> None:
     ids = [document["id"] for document in chosen]
@@ -169,6 +179,10 @@ def test_the_commands_say_it_and_a_run_that_was_erased_from_is_still_finished(
     assert asked.returncode == 0 and "steps that saw it: " in asked.stdout
     wrong = soofi("where", run.path, "0" * 64)
     assert wrong.returncode == 2 and "has no document 000" in wrong.stderr and "Traceback" not in wrong.stderr
+    no_run = tmp_path / "letters"
+    no_run.mkdir()
+    refused = soofi("erase", no_run, chosen[0]["id"])
+    assert refused.returncode == 2 and "there is no run" in refused.stderr and not list(no_run.iterdir())
     done = soofi("erase", run.path, chosen[0]["id"])
     assert done.returncode == 0 and done.stdout.strip().endswith("erasures/00001.json")
     assert "nothing to do" in soofi("erase", run.path, chosen[0]["id"]).stdout

@@ -21,6 +21,7 @@ EVERYTHING = {
         "consent": {"snapshots": ["robots.parquet"], "blocked": ["a.eu"], "block_lists": ["blocked.txt"]},
         "licence": {"allow": ["attribution", "MIT"]},
     },
+    "tokens": {"packed_lengths": [64, 128]},
     "model": {
         **TREE["model"],
         "vocab_size": 4096,

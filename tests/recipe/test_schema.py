@@ -135,6 +135,15 @@ def test_a_missing_field_is_named(tree, path):
             {"stages.1.sequence_length": 129},
             ["stages[1].sequence_length (129)", "model.max_position_embeddings (128)"],
         ),
+        (
+            {"stages.1.packing": "best_fit", "tokens.packed_lengths": [64]},
+            ["stages[1].packing best_fit", "stages[1].sequence_length (128)", "tokens.packed_lengths ([64])"],
+        ),
+        (
+            {"tokens.packed_lengths": [64, 256]},
+            ["tokens.packed_lengths (256)", "model.max_position_embeddings (128)"],
+        ),
+        ({"tokens.packed_lengths": [64, 64]}, ["tokens.packed_lengths", "64 is named twice"]),
         ({"train.ranks": 3}, ["stages[0].batch_samples (8)", "ranks (3)"]),
         (
             {"train.ranks": 2, "train.micro_batch_samples": 3},

@@ -77,7 +77,7 @@ def test_it_learns_what_counting_anew_learns(kind: str) -> None:
     symbols = st.sampled_from([0, 1, 2, 3, -1] if kind == "byte-fallback" else [0, 1, 2, 3, 4])
     word = st.lists(symbols, min_size=1, max_size=9).map(tuple)
 
-    @settings(max_examples=300, derandomize=True, database=None)
+    @settings(max_examples=150, derandomize=True, database=None)
     @given(
         words=st.dictionaries(word, st.integers(1, 5), max_size=6),
         entries=st.integers(0, 12),

@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -144,6 +145,21 @@ def test_counts_count_locate_and_index_of_inverts_it(weights):
         name, count = split.locate(index)
         assert split.index_of(name, count) == index
         counted[name] += 1
+
+
+@QUICK
+@given(
+    st.lists(st.integers(1, 2**23), min_size=1, max_size=200)
+    | st.lists(st.integers(1, 9), min_size=1, max_size=9)
+    | st.sampled_from([[2**31 - 2, 1], [2**31 - 1, 1], [1, 2**30, 2**30 - 2], fibonacci(99), [2**80]]),
+    st.lists(st.integers(0, 2**61) | st.integers(0, 99), max_size=30),
+)
+def test_many_samples_at_once_are_each_as_alone(weights, indices):
+    split = WeightedSplit(named(weights))
+    which, counts = split.locate_all(np.array(indices, np.int64))
+    assert which.dtype == counts.dtype == np.int64
+    found = [(split.names[stream], count) for stream, count in zip(which, counts.tolist(), strict=True)]
+    assert found == [split.locate(index) for index in indices]
 
 
 @QUICK

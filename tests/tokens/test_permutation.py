@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soofi.tokens.permutation import Permutation
+from soofi.tokens.permutation import Permutation, forward_each
 
 GREATEST_SIZE = 2**62
 
@@ -124,3 +124,15 @@ def test_the_order_is_the_one_of_every_machine_and_version():
     large = Permutation(10**12 + 39, 2**32 - 1, "0" * 64, "law/el", 4096, 3)
     expected = [671973477695, 766303641228, 345737049211, 731962739522]
     assert large.forward(np.array([0, 1, 2, 10**12 + 38])).tolist() == expected
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(st.lists(st.integers(1, GREATEST_SIZE) | st.integers(1, 40), min_size=1, max_size=9), st.data())
+def test_many_permutations_at_once_are_each_as_alone(sizes, data):
+    permutations = [Permutation(size, number, "web/de") for number, size in enumerate(sizes)]
+    number = st.integers(0, len(sizes) - 1)
+    which = data.draw(st.lists(number, max_size=40))
+    indices = [data.draw(st.integers(0, sizes[number] - 1)) for number in which]
+    images = forward_each(permutations, np.array(which, np.int64), np.array(indices, np.int64))
+    assert images.dtype == np.int64
+    assert images.tolist() == [int(permutations[n].forward(i)) for n, i in zip(which, indices, strict=True)]

@@ -40,8 +40,7 @@ def samples_of(table: StageTable) -> int:
 
 
 def placements(table: StageTable) -> list[Placement]:
-    sampler = Sampler(table)
-    return [sampler.locate(sample) for sample in range(samples_of(table))]
+    return Sampler(table).locate_all(range(samples_of(table)))
 
 
 @st.composite

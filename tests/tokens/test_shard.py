@@ -1,8 +1,10 @@
 """Token shards: written and read by soofi and by Megatron, and refused when damaged."""
 
 import struct
+from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -183,3 +185,41 @@ def test_ids_that_do_not_line_up_are_refused(path, tmp_path):
     ids.unlink()
     with pytest.raises(FileNotFoundError, match="make the tokens again"):
         Shard(path).document_ids()
+
+
+@pytest.mark.parametrize("cuts", [[], [1], [3, 4, 4], [5, 9], list(range(11))])
+def test_batches_do_not_matter(tmp_path, monkeypatch, cuts):
+    monkeypatch.setattr("soofi.tokens.shard._GROUP_DOCUMENTS", 4)
+    documents = {f"id-{i}": list(range(i % 3 + 1)) for i in range(11)}
+    alone = write(tmp_path / "alone.bin", documents, 512)
+    names = pa.array(list(documents))
+    lengths = np.array([len(tokens) for tokens in documents.values()], np.int32)
+    flat = np.concatenate([np.array(tokens, np.int32) for tokens in documents.values()])
+    edges = np.concatenate([[0], np.cumsum(lengths)])
+    with ShardWriter(tmp_path / "batches.bin", 512) as writer:
+        for start, stop in pairwise([0, *cuts, 11]):
+            tokens = flat[edges[start] : edges[stop]]
+            writer.add_batch(names.slice(start, stop - start), tokens, lengths[start:stop])
+    assert (writer.documents, writer.tokens) == (11, len(flat))
+    for suffix in (".bin", ".idx", ".documents.parquet"):
+        assert alone.with_suffix(suffix).read_bytes() == (tmp_path / f"batches{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "lengths", "sentence"),
+    [
+        ([1, 2, 512, 3], [2, 1, 1], "document b holds a token outside the vocabulary of 512"),
+        ([1, 2, 3, -1], [2, 1, 1], "document c holds a token outside"),
+        ([1, 2, 3], [2, 0, 1], "document b has no tokens"),
+        ([1, 2, 3], [2, 1, 1], "not of the same documents"),
+        ([1, 2, 3], [2, 1], "not of the same documents"),
+    ],
+)
+def test_a_batch_with_a_wrong_document_is_refused_whole(tmp_path, tokens, lengths, sentence):
+    names = pa.array(["a", "b", "c"])
+    with ShardWriter(tmp_path / "x.bin", 512) as writer:
+        with pytest.raises(ValueError, match=sentence):
+            writer.add_batch(names, np.array(tokens), np.array(lengths))
+        assert (writer.documents, writer.tokens) == (0, 0)
+        writer.add_batch(names.slice(0, 0), np.empty(0, np.int32), np.empty(0, np.int32))
+    assert Shard(tmp_path / "x.bin").documents == 0

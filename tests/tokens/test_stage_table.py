@@ -156,7 +156,7 @@ def test_a_table_survives_json(course):
 def test_the_table_says_what_it_is_and_another_format_is_refused():
     values = TABLE.to_values()
     assert values["format"] == "soofi.stage-table/1"
-    for other in ("soofi.stage-table/2", "soofi.recipe/1", None):
+    for other in ("soofi.stage-table/3", "soofi.recipe/1", None):
         with pytest.raises(ValueError, match="soofi.stage-table/1"):
             StageTable.from_values({**values, "format": other})
     del values["format"]

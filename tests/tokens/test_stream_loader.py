@@ -11,10 +11,20 @@ from hypothesis import strategies as st
 
 from soofi.ledger import read_manifest, write_manifest
 from soofi.recipe import Mixture, Stage
-from soofi.tokens import IGNORED_LABEL, Loader, Sampler, Step, document_numbers, geometry_sha256, open_streams
+from soofi.tokens import (
+    IGNORED_LABEL,
+    Loader,
+    Sampler,
+    Step,
+    geometry_sha256,
+    open_streams,
+    read_windows,
+    tile,
+)
 from soofi.tokens.shard import ShardWriter
 from soofi.tokens.stage_table import StageTable, resolve_stages, windows_of
 from soofi.tokens.stream import Stream
+from soofi.tokens.windows import number_documents
 
 PADDING, END = 0, 1
 
@@ -90,6 +100,12 @@ def loader(shards: Shards, table: StageTable, rank: int = 0, ranks: int = 1) -> 
     return Loader(Sampler(table), shards.streams, END, PADDING, rank, ranks)
 
 
+def window(stream: Stream, index: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Tokens and labels, (length,) each."""
+    batch = read_windows([tile(stream, index, length)], length, END, PADDING)
+    return batch.tokens[0], batch.labels[0]
+
+
 def joined(step: Step) -> dict[str, list]:
     """A step's samples one after the other, whatever the micro batches."""
     return {
@@ -123,9 +139,9 @@ def test_windows_tile_the_stream_and_labels_are_one_later(shards, length):
     for name, stream in shards.streams.items():
         expected = shards.tokens[name]
         count = windows_of(stream.tokens, length)
-        windows = [stream.window(index, length, PADDING, IGNORED_LABEL) for index in range(count)]
+        windows = [window(stream, index, length) for index in range(count)]
         assert all(
-            part.shape == (length,) and part.dtype == np.int64 for window in windows for part in window
+            part.shape == (length,) and part.dtype == np.int32 for window in windows for part in window
         )
         tokens, labels = (np.concatenate(parts) for parts in zip(*windows, strict=True))
         tail = len(tokens) - len(expected)
@@ -136,7 +152,7 @@ def test_windows_tile_the_stream_and_labels_are_one_later(shards, length):
 
 def test_windows_do_not_share_memory_with_the_shard(shards):
     stream = shards.streams["wiki/mt"]
-    stream.window(0, 8, PADDING, IGNORED_LABEL)[0][:] = 9
+    window(stream, 0, 8)[0][:] = 9
     assert np.array_equal(stream.read(0, 17), shards.tokens["wiki/mt"])
 
 
@@ -200,8 +216,9 @@ def test_an_erased_document_is_masked_and_moves_nothing(tmp_path):
     assert resolve(after, stage("only", 8 * 400, 8, 4)) == table
     erased = before.tokens["web/de"][37:43].tolist()
     learned = []
+    loaders = [loader(shards, table) for shards in (before, after)]
     for index in range(table.steps):
-        was, now = (joined(loader(shards, table).step(index)) for shards in (before, after))
+        was, now = (joined(one.step(index)) for one in loaders)
         assert now["streams"] == was["streams"]
         for key, hidden in (("tokens", PADDING), ("labels", IGNORED_LABEL)):
             for row_was, row_now in zip(was[key], now[key], strict=True):
@@ -230,18 +247,19 @@ def test_rank_r_has_the_samples_j_with_j_congruent_r(shards, table, ranks):
 
 def test_a_step_is_its_samples_in_order(shards, table):
     sampler, streams = Sampler(table), shards.streams
+    one = loader(shards, table)
     for index in range(table.steps):
-        step = loader(shards, table).step(index)
+        step = one.step(index)
         assert step.index == index
         (batch,) = step.micro_batches
         samples = table.samples_of_step(index)
         assert batch.tokens.shape == (len(samples), table.row_of_step(index).sequence_length)
         assert batch.tokens.shape == batch.labels.shape == batch.documents.shape
-        assert batch.tokens.dtype == batch.labels.dtype == batch.documents.dtype == np.int64
+        assert batch.tokens.dtype == batch.labels.dtype == batch.documents.dtype == np.int32
         for row, sample in enumerate(samples):
             at = sampler.locate(sample)
             assert batch.streams[row] == at.stream
-            tokens, labels = streams[at.stream].window(at.window, at.sequence_length, PADDING, IGNORED_LABEL)
+            tokens, labels = window(streams[at.stream], at.window, at.sequence_length)
             assert np.array_equal(batch.tokens[row], tokens)
             assert np.array_equal(batch.labels[row], labels)
 
@@ -271,7 +289,8 @@ def test_valid_tokens_are_known_from_the_streams_lengths(shards):
         others = {s.split("/")[0]: 0.0 for s in SHARDS} | {source: 1.0}
         languages = {s.split("/")[1]: 0.0 for s in SHARDS} | {language: 1.0}
         only = resolve(shards, stage("one", 8 * windows, 8, 1, sources=others, languages=languages))
-        steps = [loader(shards, only).step(index) for index in range(only.steps)]
+        one = loader(shards, only)
+        steps = [one.step(index) for index in range(only.steps)]
         assert len(steps) == windows
         assert sum(step.valid_tokens for step in steps) == len(tokens) - 1
         seen = sorted(token for step in steps for row in joined(step)["tokens"] for token in row)
@@ -280,8 +299,9 @@ def test_valid_tokens_are_known_from_the_streams_lengths(shards):
 
 def test_no_window_crosses_into_another_stream(shards, table):
     owner = {int(token): name for name, tokens in shards.tokens.items() for token in tokens if token != END}
+    one = loader(shards, table)
     for index in range(table.steps):
-        step = joined(loader(shards, table).step(index))
+        step = joined(one.step(index))
         for tokens, labels, stream in zip(step["tokens"], step["labels"], step["streams"], strict=True):
             assert {owner[token] for token in {*tokens, *labels} - {PADDING, END, IGNORED_LABEL}} <= {stream}
 
@@ -303,10 +323,11 @@ def test_steps_come_in_any_order(shards, table):
 def test_a_boundary_stands_before_each_end_of_document(samples, length, data):
     ids = st.sampled_from([PADDING, END, END, 5, 6])
     row = st.lists(ids, min_size=length, max_size=length)
-    tokens = np.array(data.draw(st.lists(row, min_size=samples, max_size=samples)))
+    tokens = np.array(data.draw(st.lists(row, min_size=samples, max_size=samples)), np.int32)
     copy = tokens.copy()
-    numbers = document_numbers(tokens, END)
-    assert np.array_equal(tokens, copy) and numbers.shape == tokens.shape and numbers.dtype == np.int64
+    numbers = np.full_like(tokens, 9)
+    number_documents(tokens, END, [(0, 0)], numbers)
+    assert np.array_equal(tokens, copy) and numbers.shape == tokens.shape and numbers.dtype == np.int32
     for ids, found in zip(tokens.tolist(), numbers.tolist(), strict=True):
         expected, current = [], 0
         for place, token in enumerate(ids):
@@ -317,7 +338,8 @@ def test_a_boundary_stands_before_each_end_of_document(samples, length, data):
 
 def test_the_end_of_document_opens_the_next_document_and_its_label_closes_the_last(shards):
     # law/de begins with documents of 5, 1 and 12 tokens.
-    tokens, labels = shards.streams["law/de"].window(0, 16, PADDING, IGNORED_LABEL)
+    batch = read_windows([tile(shards.streams["law/de"], 0, 16)], 16, END, PADDING)
+    (tokens,), (labels,) = batch.tokens, batch.labels
     assert tokens.tolist() == [2, 3, 4, 5, END, END, *range(6, 16)]
     assert labels.tolist() == [3, 4, 5, END, END, *range(6, 17)]
-    assert document_numbers(tokens[None], END).tolist() == [[0, 0, 0, 0, 1, *[2] * 11]]
+    assert batch.documents.tolist() == [[0, 0, 0, 0, 1, *[2] * 11]]

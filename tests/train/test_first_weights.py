@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
 
-from soofi.ledger import RunDirectory
+from soofi.ledger import RunDirectory, manifest_sha256
 from soofi.model import Transformer, initialise
 from soofi.recipe import load_recipe
 from soofi.tokenizer import make_tokenizer, read_extension
+from soofi.tokens import make_tokens
 from soofi.train.first_weights import partition
 
 FP32 = ["train.precision=fp32", "train.optimizer.learning_rate=0.001"]
@@ -41,12 +42,13 @@ BATCH = ["stages.0.batch_samples=12"]
 
 @pytest.fixture(scope="module")
 def extended(finished, smoke_recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A prepared run whose tokenizer has new entries; the tokens are those that the old ones gave."""
+    """A prepared run whose tokenizer has new entries."""
     run = RunDirectory(tmp_path_factory.mktemp("extended"))
-    for part in ("corpus", "tokens"):
-        (run.path / part).symlink_to(finished.directory / part)
+    run.corpus.symlink_to(finished.directory / "corpus")
     changes = [f"tokenizer.from={finished.directory / 'export'}", f"tokenizer.extend.entries={NEW}"]
-    make_tokenizer(load_recipe(smoke_recipe, changes), run, {}, lambda line: None)
+    recipe = load_recipe(smoke_recipe, changes)
+    make_tokenizer(recipe, run, {}, lambda line: None)
+    make_tokens(recipe, run, {"tokenizer": manifest_sha256(run.tokenizer)}, lambda line: None)
     return run.path
 
 

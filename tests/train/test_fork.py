@@ -143,6 +143,10 @@ def test_a_grandchild_begins_at_its_own_parents_checkpoint(child, runs: Path) ->
         (["tokenizer.vocabulary_size=1024"], "tokenizer.vocabulary_size is 2048 in"),
         (["corpus.quality.minimum_characters=5"], "corpus.quality.minimum_characters is 100 in"),
         (["seed=2"], "seed is 1 in"),
+        (
+            ["tokens.packed_lengths=[64]"],
+            r"tokens\.packed_lengths is \[\] in .*: a child run has the model and the data of its parent",
+        ),
         (["train.schedule.decay_tokens=50000"], "are longer than the run with its parent's part"),
     ],
 )

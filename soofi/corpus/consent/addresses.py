@@ -7,9 +7,9 @@ from contextlib import suppress
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_URL = r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:[^/?#@]*@)?(?P<host>[^/?#]*)(?P<path>[^#]*)"
+from soofi.corpus.batches import text_buffers
+
 _ORDINARY_HOST = r"^[a-z0-9.-]*[a-z0-9]$"
-_ORDINARY_PATH = r"^[A-Za-z0-9/._~?=&:@!'(),;+-]*$"
 _ODD = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9/._~?=&:@!'(),;+%-]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAME_IN_QUERY = _UNRESERVED | frozenset(":/?@")
@@ -18,19 +18,23 @@ _DEFAULT_PORT = re.compile(r":(?:80|443)?$")
 
 def split_urls(urls: pa.StringArray) -> tuple[pa.StringArray, pa.StringArray]:
     """Hosts (`host_key`) and paths with query (`canonical`) of URLs; null for what is no URL with a host."""
-    parts = pc.extract_regex(urls, _URL)
-    hosts, paths = parts.field("host"), parts.field("path")
-    # Of a URL that does not match, the children hold nothing of use: its null is in the struct.
-    absent = pc.or_kleene(pc.is_null(parts), pc.equal(pc.fill_null(hosts, ""), ""))
-    none = pa.scalar(None, pa.string())
-    hosts = host_keys(pc.if_else(absent, none, hosts))
-    paths = pc.if_else(pc.starts_with(paths, "/"), paths, pc.binary_join_element_wise("/", paths, ""))
-    return hosts, _rewritten(pc.if_else(absent, none, paths), _ORDINARY_PATH, canonical)
+    # Loading the kernel takes a moment: block lists need none.
+    from soofi.corpus.consent.url_kernel import HOST_ODD, NONE, PATH_ODD, cut_urls
+
+    count = len(urls)
+    hosts, host_ends, paths, path_ends, kinds = cut_urls(*text_buffers(urls))
+    is_url = pa.array(kinds != NONE).buffers()[1]
+    parts = (
+        pa.StringArray.from_buffers(count, pa.py_buffer(ends), pa.py_buffer(text), is_url)
+        for text, ends in ((hosts, host_ends), (paths, path_ends))
+    )
+    host, path = parts
+    host = _written(host, pa.array((kinds & HOST_ODD) != 0), host_key)
+    return host, _written(path, pa.array((kinds & PATH_ODD) != 0), canonical)
 
 
-def _rewritten(texts: pa.StringArray, ordinary: str, write: Callable[[str], str]) -> pa.StringArray:
-    """The texts with `write` done to those that do not match `ordinary`, which it would leave as they are."""
-    odd = pc.fill_null(pc.invert(pc.match_substring_regex(texts, ordinary)), False)
+def _written(texts: pa.StringArray, odd: pa.BooleanArray, write: Callable[[str], str]) -> pa.StringArray:
+    """The texts with `write` done to the odd ones; the others it would leave as they are."""
     if not pc.any(odd).as_py():
         return texts
     written = pa.array(map(write, texts.filter(odd).to_pylist()), pa.string())
@@ -39,7 +43,8 @@ def _rewritten(texts: pa.StringArray, ordinary: str, write: Callable[[str], str]
 
 def host_keys(hosts: pa.StringArray) -> pa.StringArray:
     """`host_key` of many."""
-    return _rewritten(hosts, _ORDINARY_HOST, host_key)
+    odd = pc.fill_null(pc.invert(pc.match_substring_regex(hosts, _ORDINARY_HOST)), False)
+    return _written(hosts, odd, host_key)
 
 
 def host_key(host: str) -> str:

@@ -1,26 +1,28 @@
 """The consent stage over a batch: every document gets the rule that decided, and what is reserved is dropped."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soofi.corpus.batches import WORKING, dropped, evidence_json
+from soofi.corpus.batches import WORKING, dropped, text_buffers
 from soofi.corpus.consent.addresses import split_urls
 from soofi.corpus.consent.block_list import BlockList
 from soofi.corpus.consent.files import consent_files
-from soofi.corpus.consent.hosts import Decision, Host, Variant, unknown, with_page
+from soofi.corpus.consent.hosts import Host, unknown, with_page
 from soofi.corpus.consent.page import Statement, head_of, header_statements, meta_statements
-from soofi.corpus.consent.patterns import Programs
+from soofi.corpus.consent.patterns import Ints
 from soofi.corpus.consent.snapshot import Snapshot, day_of
-from soofi.corpus.documents import CONSENT
+from soofi.corpus.consent.verdicts import Verdicts
 from soofi.recipe import Consent
 
 _HOSTS_KEPT = 1 << 16
 _PATTERNS_KEPT = 1 << 20
 """So many hosts, and patterns of theirs, stay read between batches."""
+
+_SEVERAL = -1
+"""In place of the variant of a host whose variants differ by day."""
 
 _SPEAKING_HEADERS = r'"(?:x-robots-tag|content-usage|content-signal|tdm-reservation)"'
 
@@ -34,83 +36,75 @@ class ConsentStage:
         files = [path for name, path in consent_files(consent).items() if name.startswith("snapshots/")]
         self._snapshot = Snapshot(files)
         self._block_list = BlockList(consent.blocked, consent.block_lists)
-        self._hosts: dict[str, Host] = {}
-        self._programs = Programs()
+        self._forget()
         self._agents = frozenset(agent.lower() for agent in consent.agents)
         self._tags = frozenset(tag.lower() for tag in consent.robots_tags)
 
+    def _forget(self) -> None:
+        """Begin without any host."""
+        self._hosts: dict[str, Host] = {}
+        self._only: dict[str, int] = {}  # host → its only variant, or `_SEVERAL`
+        self._verdicts = Verdicts()
+        self._no_url = self._verdicts.add([], [], unknown("no URL", self._consent))
+
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Fill `consent`; drop what is reserved."""
-        if self._programs.size > _PATTERNS_KEPT or len(self._hosts) > _HOSTS_KEPT:
-            self._hosts, self._programs = {}, Programs()
-        codes, decisions = self._decide(batch)
-        *consents, reasons = (pa.array(values, pa.string()) for values in zip(*decisions, strict=True))
-        table = pa.StructArray.from_arrays(consents, fields=list(CONSENT))
-        is_open = pc.is_null(batch["stage"]).to_numpy(zero_copy_only=False)
-        found = table.take(pa.array(codes, mask=~is_open))
-        batch = batch.set_column(WORKING.get_field_index("consent"), WORKING.field("consent"), found)
-        if reasons.null_count == len(reasons):
+        if self._verdicts.patterns > _PATTERNS_KEPT or len(self._hosts) > _HOSTS_KEPT:
+            self._forget()
+        numbers = pa.array(self._decide(batch))
+        consents, reasons, evidence = self._verdicts.columns()
+        consent = consents.take(
+            pc.if_else(pc.is_null(batch["stage"]), numbers, pa.scalar(None, numbers.type))
+        )
+        batch = batch.set_column(WORKING.get_field_index("consent"), WORKING.field("consent"), consent)
+        reason = reasons.take(numbers)
+        if reason.null_count == len(reason):
             return batch
-        evidence = pa.array([_evidence(decision) for decision in decisions], pa.string())
-        return dropped(batch, "consent", reasons.take(pa.array(codes)), evidence.take(pa.array(codes)))
+        return dropped(batch, "consent", reason, evidence.take(numbers))
 
-    def _decide(self, batch: pa.RecordBatch) -> tuple[np.ndarray[Any, Any], list[Decision]]:
-        """For every row the number of its decision, and the decisions."""
+    def _decide(self, batch: pa.RecordBatch) -> Ints:
+        """For every row the number of its decision in `_verdicts`."""
         hosts, paths = split_urls(batch["url"])
         encoded = hosts.dictionary_encode()
-        known = [self._host(host) for host in encoded.dictionary.to_pylist()]
-        # The last stands for documents without a host.
-        variants = [host.only for host in known] + [
-            Variant(0, 0, [], unknown("no URL", self._consent)),
-        ]
-        which = encoded.indices.fill_null(len(known)).to_numpy().copy()
+        names = encoded.dictionary.to_pylist()
+        known = list(map(self._only.get, names))
+        if None in known:
+            known = [self._host(name) if one is None else one for name, one in zip(names, known, strict=True)]
+        which = encoded.indices.fill_null(len(known)).to_numpy()
+        variants = np.array([*known, self._no_url], np.int64)[which]
         pages = dict(self._pages(batch))
-        several_days = np.array([variant is None for variant in variants])[which]
-        rows = np.union1d(np.flatnonzero(several_days), np.array(list(pages), np.int64))
-        # Rows for which the day or the page matters get a variant of their own.
-        days = batch["date"].take(pa.array(rows)).to_pylist()
-        for row, date in zip(rows.tolist(), days, strict=True):
-            if which[row] < len(known):
-                with_tdm = all(statement.kind != "tdmrep" for statement in pages.get(row, ()))
-                variants.append(known[which[row]].variant(day_of(date), with_tdm))
-                which[row] = len(variants) - 1
-        first, last = np.array([variant[:2] if variant else (0, 0) for variant in variants], np.int64).T
-        places = self._programs.run(*text_buffers(paths), first[which], last[which])
-        return self._numbered(variants, which, places - first[which] * (places >= 0), pages)
-
-    def _numbered(
-        self,
-        variants: Sequence[Variant | None],
-        which: np.ndarray[Any, Any],
-        places: np.ndarray[Any, Any],
-        pages: dict[int, list[Statement]],
-    ) -> tuple[np.ndarray[Any, Any], list[Decision]]:
-        """Numbers and decisions of rows; `places`: which of its variant's decisions, −1 for none."""
-        numbers: dict[Decision, int] = {}
-        # Most rows share variant and place with others: each pair is looked at once.
-        pairs, codes = np.unique(which.astype(np.int64) << 32 | (places + 1), return_inverse=True)
-        of_pair = []
-        for pair in pairs.tolist():
-            variant, place = variants[pair >> 32], (pair & 0xFFFFFFFF) - 1
-            assert variant is not None, "a row whose day matters has its own variant"
-            decision = variant.decisions[place] if place >= 0 else variant.silent
-            of_pair.append(numbers.setdefault(decision, len(numbers)))
-        codes = np.array(of_pair, np.int64)[codes]
+        has_tdm = np.zeros(len(batch), bool)
+        has_tdm[[row for row, said in pages.items() if any(one.kind == "tdmrep" for one in said)]] = True
+        # Rows for which the day or the page matters; most of them share host and day with others.
+        rows = np.flatnonzero((variants == _SEVERAL) | (has_tdm & (which < len(known))))
+        if len(rows):
+            dates = batch["date"].take(pa.array(rows)).dictionary_encode()
+            days = [*map(day_of, dates.dictionary.to_pylist()), None]
+            date = dates.indices.fill_null(len(days) - 1).to_numpy()
+            keys = (which[rows].astype(np.int64) * len(days) + date) * 2 + has_tdm[rows]
+            keys, places = np.unique(keys, return_inverse=True)
+            of_keys = [
+                self._hosts[names[key // 2 // len(days)]].variant(
+                    days[key // 2 % len(days)], with_tdm=not key % 2
+                )
+                for key in keys.tolist()
+            ]
+            variants[rows] = np.array(of_keys, np.int64)[places]
+        numbers, made = self._verdicts.judge(paths, variants)
         for row, page in pages.items():
-            variant, place = variants[which[row]], places[row]
-            assert variant is not None
-            decision = with_page(variant.decisions[place] if place >= 0 else None, variant.silent, page)
-            codes[row] = numbers.setdefault(decision, len(numbers))
-        return codes, list(numbers)
+            of_files = self._verdicts.decision(int(numbers[row])) if made[row] else None
+            silent = self._verdicts.silent(int(variants[row]))
+            numbers[row] = self._verdicts.number(with_page(of_files, silent, page))
+        return numbers
 
-    def _host(self, name: str) -> Host:
-        host = self._hosts.get(name)
-        if host is None:
-            captures = self._snapshot.captures(name)
-            blocked = self._block_list.of_host(name)
-            host = Host(name, captures, blocked, self._consent, self._programs)
-            self._hosts[name] = host
-        return host
+    def _host(self, name: str) -> int:
+        """Take up a host; returns what `_only` holds of it."""
+        captures = self._snapshot.captures(name)
+        blocked = self._block_list.of_host(name)
+        host = Host(name, captures, blocked, self._consent, self._verdicts)
+        self._hosts[name] = host
+        self._only[name] = _SEVERAL if host.only is None else host.only
+        return self._only[name]
 
     def _pages(self, batch: pa.RecordBatch) -> Iterator[tuple[int, list[Statement]]]:
         """Rows whose page says something itself, and what."""
@@ -130,16 +124,3 @@ class ConsentStage:
         for row, said in found.items():
             if heard := [statement for statement in said if statement.kind in signals]:
                 yield row, heard
-
-
-def _evidence(decision: Decision) -> str | None:
-    values = decision._asdict()
-    reason = values.pop("reason")
-    return evidence_json({name: value for name, value in values.items() if value}) if reason else None
-
-
-def text_buffers(texts: pa.StringArray) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Octets (uint8) and offsets (int32, one more than texts) of an array, without copies."""
-    _, offsets, data = texts.buffers()
-    octets = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
-    return octets, np.frombuffer(offsets, np.int32)[texts.offset :][: len(texts) + 1]

@@ -6,25 +6,12 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from soofi.corpus.consent.page import Statement
-from soofi.corpus.consent.patterns import Programs, Table, canonical_pattern
+from soofi.corpus.consent.patterns import Table, canonical_pattern
 from soofi.corpus.consent.robots import Robots
 from soofi.corpus.consent.snapshot import ROBOTS, TDMREP, Capture
 from soofi.corpus.consent.tdmrep import TdmFile
+from soofi.corpus.consent.verdicts import ALLOWED, RESERVED, UNKNOWN, Decision, Verdicts
 from soofi.recipe import Consent
-
-ALLOWED = "allowed"
-RESERVED = "reserved"
-UNKNOWN = "unknown"
-
-
-class Decision(NamedTuple):
-    """What becomes of a document and why: the values of its `consent` struct, and the reason if it is dropped."""
-
-    rule: str
-    found_at: str | None
-    snapshot_sha256: str | None
-    decision: str
-    reason: str | None
 
 
 class _File(NamedTuple):
@@ -32,15 +19,6 @@ class _File(NamedTuple):
 
     day: int
     tables: list[Table]
-    decisions: list[Decision]
-    silent: Decision
-
-
-class Variant(NamedTuple):
-    """What a host says to documents of some days: a program, its patterns' decisions, and the decision if none matches."""
-
-    first: int
-    last: int
     decisions: list[Decision]
     silent: Decision
 
@@ -54,11 +32,11 @@ class Host:
         captures: Sequence[Capture],
         blocked: Sequence[str],
         consent: Consent,
-        programs: Programs,
+        verdicts: Verdicts,
     ):
-        """`blocked`: path prefixes. `programs` takes up what the host says."""
+        """`blocked`: path prefixes. `verdicts` takes up what the host says."""
         self._consent = consent
-        self._programs = programs
+        self._verdicts = verdicts
         self._blocked = list(map(canonical_pattern, blocked))
         self._unreachable: Decision | None = None
         self._robots: list[_File] = []
@@ -68,13 +46,13 @@ class Host:
                 self._add_robots(host, capture)
             elif capture.path == TDMREP and capture.status < 500 and "tdmrep" in consent.signals:
                 self._tdm.append(_tdm_file(host, capture))
-        self._variants: dict[tuple[int, ...], Variant] = {}
+        self._variants: dict[tuple[int, ...], int] = {}
         one_day = consent.dates == "newest" or max(len(self._robots), len(self._tdm)) <= 1
         self.only = self.variant(None) if one_day else None
-        """The variant for all days, or None if they differ."""
+        """The number of the variant for all days, or None if they differ."""
 
-    def variant(self, day: int | None, with_tdm: bool = True) -> Variant:
-        """The variant for documents of a day (None: not known); `with_tdm`: whether tdmrep.json has a say."""
+    def variant(self, day: int | None, with_tdm: bool = True) -> int:
+        """The number of the variant for documents of a day (None: not known); `with_tdm`: whether tdmrep.json has a say."""
         robots = self._of_day(self._robots, day)
         tdm = self._of_day(self._tdm, day) if with_tdm else []
         key = (*(file.day for file in robots), -1, *(file.day for file in tdm), with_tdm)
@@ -82,7 +60,7 @@ class Host:
             self._variants[key] = self._made([*robots, *tdm])
         return self._variants[key]
 
-    def _made(self, files: list[_File]) -> Variant:
+    def _made(self, files: list[_File]) -> int:
         tables = [table for file in files for table in file.tables]
         decisions = [decision for file in files for decision in file.decisions]
         if self._blocked:
@@ -92,7 +70,7 @@ class Host:
             silent = self._unreachable
         else:
             silent = files[0].silent if files else unknown("no snapshot of this host", self._consent)
-        return Variant(*self._programs.add(tables), decisions, silent)
+        return self._verdicts.add(tables, decisions, silent)
 
     def _add_robots(self, host: str, capture: Capture) -> None:
         consent = self._consent

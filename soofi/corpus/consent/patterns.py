@@ -10,7 +10,7 @@ from soofi.corpus.compiled import kernel_of
 from soofi.corpus.consent.addresses import canonical
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
-_STAR = ord("*")
+_STAR, _SLASH = ord("*"), ord("/")
 
 
 def canonical_pattern(written: str) -> str:
@@ -58,9 +58,9 @@ class Programs:
                 anchored = pattern.endswith("$")
                 text = (pattern.removesuffix("$") if anchored else pattern.rstrip("*")).encode()
                 begin, self._written = self._written, self._written + len(text)
-                self._text = _grown(self._text, self._written)
+                self._text = grown(self._text, self._written)
                 self._text[begin : self._written] = np.frombuffer(text, np.uint8)
-                self._patterns = _grown(self._patterns, self.size + 1)
+                self._patterns = grown(self._patterns, self.size + 1)
                 self._patterns[self.size] = begin, self._written, anchored, refuses, end
                 self.size += 1
         return first, self.size
@@ -74,7 +74,8 @@ class Programs:
         return judge_paths(data, offsets, first, last, self._text, self._patterns)
 
 
-def _grown(array: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
+def grown(array: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
+    """The array, or a copy with room for at least `size` rows."""
     if size <= len(array):
         return array
     grown = np.empty((max(size, 2 * len(array)), *array.shape[1:]), array.dtype)
@@ -131,9 +132,14 @@ def judge_paths(
     found = np.full(len(first), -1, np.int64)
     for row in range(len(first)):
         number = first[row]
+        second = data[offsets[row] + 1] if offsets[row + 1] - offsets[row] > 1 else _STAR
         while number < last[row]:
             begin, end, anchored, refuses, table_end = patterns[number]
-            if _matches(text, begin, end, anchored, data, offsets[row], offsets[row + 1]):
+            # Most patterns differ from a path in its second octet, behind the slash that both begin with.
+            differs = (
+                end - begin > 1 and text[begin] == _SLASH and text[begin + 1] != second and text[begin + 1] != _STAR
+            )  # fmt: skip
+            if not differs and _matches(text, begin, end, anchored, data, offsets[row], offsets[row + 1]):
                 if refuses:
                     found[row] = number
                     break

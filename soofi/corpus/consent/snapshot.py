@@ -11,8 +11,9 @@ import os
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -50,13 +51,18 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True)
 class Capture:
-    """One file as it was answered on one day; `day` counts from 1 January of year 1."""
+    """One file as it was answered at one moment (UTC); `fetched`: the day, as it is written."""
 
     path: str
-    day: int
+    moment: datetime
     fetched: str
     status: int
     body: bytes
+
+    @property
+    def day(self) -> int:
+        """Its day, counted from 1 January of year 1."""
+        return self.moment.toordinal()
 
 
 class Snapshot:
@@ -67,9 +73,9 @@ class Snapshot:
         self._parts = [_Part(table, path) for table, path in _tables(files)]
 
     def captures(self, host: str) -> list[Capture]:
-        """Captures of a host (`host_key`), the oldest first; of one day those of later files last."""
+        """Captures of a host (`host_key`), the oldest first; of one moment those of later files last."""
         found = [capture for part in self._parts for capture in part.captures(host)]
-        return sorted(found, key=lambda capture: capture.day)
+        return sorted(found, key=lambda capture: capture.moment)
 
 
 def write_arrow(files: Sequence[Path], path: Path) -> int:
@@ -113,8 +119,6 @@ class _Part:
     def in_order(self) -> pa.Table:
         """The rows as a snapshot is written, with hosts in the form that is looked up."""
         table = self._table.set_column(self._table.column_names.index("host"), "host", self._hosts)
-        fetched = pc.utf8_slice_codeunits(table["fetched"].cast(pa.string()), 0, 10)
-        table = table.set_column(table.column_names.index("fetched"), "fetched", fetched)
         return table.select(_COLUMNS).cast(_SCHEMA)
 
     def captures(self, host: str) -> Iterator[Capture]:
@@ -132,23 +136,36 @@ class _Part:
             if path not in _KEPT:
                 continue
             body = (body.encode() if isinstance(body, str) else body or b"")[: _KEPT[path]]
-            day = day_of(str(fetched))
-            if day is None:
+            moment = moment_of(str(fetched))
+            if moment is None:
                 raise ValueError(
                     f"{self._path}: '{fetched}' of host {host} is no date: write fetched as YYYY-MM-DD"
                 )
-            yield Capture(path, day, str(fetched)[:10], 200 if status is None else int(status), body)
+            yield Capture(path, moment, str(fetched)[:10], 200 if status is None else int(status), body)
+
+
+def moment_of(written: str | None) -> datetime | None:
+    """The moment (UTC) of an ISO 8601 date or time, of a year, month or day its beginning; None for what is no date.
+
+    A time that names no zone is taken as UTC.
+    """
+    if not written:
+        return None
+    with suppress(ValueError, OverflowError):
+        if len(written) > len("2026-01-31"):
+            moment = datetime.fromisoformat(written)
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    year, month, day = [*written[:10].split("-"), "01", "01"][:3]
+    try:
+        return datetime(int(year), int(month), int(day), tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def day_of(written: str | None) -> int | None:
-    """The day of an ISO 8601 date or time, of a year or month its first; None for what is no date."""
-    if not written:
-        return None
-    year, month, day = [*written[:10].split("-"), "01", "01"][:3]
-    try:
-        return date(int(year), int(month), int(day)).toordinal()
-    except ValueError:
-        return None
+    """The day (UTC) of `moment_of`, counted from 1 January of year 1."""
+    moment = moment_of(written)
+    return moment.toordinal() if moment else None
 
 
 def _load(path: Path) -> pa.Table:
@@ -236,7 +253,7 @@ def _of_warc(path: Path) -> Iterator[dict[str, Any]]:
                 continue
             yield {
                 "host": host_key(url.netloc.rpartition("@")[2]),
-                "fetched": (record.headers.get("WARC-Date") or "")[:10],
+                "fetched": record.headers.get("WARC-Date") or "",
                 "status": record.http_headers.status_code if record.http_headers else None,
                 "path": url.path,
                 "body": record.reader.read(_KEPT[url.path]),

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from soofi.corpus.batches import text_buffers
 from soofi.corpus.compiled import kernel_of
 from soofi.corpus.decontaminate.evaluation_files import EvaluationText
-from soofi.corpus.segment import folding_table, shingle_hashes, text_buffers, word_hashes
+from soofi.corpus.segment import folding_table, shingle_hashes, word_hashes
 
 _BITS = 16  # of the field, for each run
 

@@ -9,7 +9,7 @@ def locate_set(one: EvaluationSet) -> Located:
     """The files of a set; none for a set that comes with soofi. Raises as `reading.sources.locate`."""
     if not one.paths:
         return Located([], [])
-    return locate(source_of(one))
+    return locate(source_of(one), "evaluation set", "corpus.decontaminate.sets")
 
 
 def source_of(one: EvaluationSet) -> Source:

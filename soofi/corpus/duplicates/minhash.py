@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from soofi.corpus.batches import text_buffers
 from soofi.corpus.compiled import kernel_of
-from soofi.corpus.segment import folding_table, mixed, shingle_hashes, text_buffers, word_hashes
+from soofi.corpus.segment import folding_table, mixed, shingle_hashes, word_hashes
 
 NO_WORDS = np.uint64(0)
 """Stands in every band of a text that has no words: it is like no other."""

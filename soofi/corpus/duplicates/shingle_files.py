@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from soofi.corpus.batches import text_buffers
 from soofi.corpus.compiled import kernel_of
 from soofi.corpus.duplicates.deduplicate import preference
 from soofi.corpus.duplicates.minhash import band_keys
 from soofi.corpus.duplicates.near_work import NearWork
 from soofi.corpus.engine.work import Job, Work
-from soofi.corpus.segment import folding_table, shingle_hashes, text_buffers, word_hashes
+from soofi.corpus.segment import folding_table, shingle_hashes, word_hashes
 from soofi.ledger import publish_file
 
 _BATCH_ROWS = 1024

@@ -44,13 +44,15 @@ def complete_tasks(work: Work, phase: str, tasks: int) -> int:
     return sum(work.is_complete(phase, task) for task in range(tasks))
 
 
-def told_failure(work: Work, phase: str, groups: Sequence[Group]) -> Exception | None:
-    """The user's error that a worker of one of these groups met and wrote down, or None."""
-    for group in groups:
-        if work.failure(phase, group.first).is_file():
-            failure = json.loads(work.failure(phase, group.first).read_text(encoding="utf-8"))
-            kind = FileNotFoundError if failure["kind"] == "FileNotFoundError" else ValueError
-            return kind(failure["sentence"])
+def told_failure(work: Work, phase: str) -> Exception | None:
+    """The user's error that a worker of this phase met and wrote down, of several that of the first task; or None.
+
+    Every worker counts, however the work was divided: an array that is waited for may be of an earlier command.
+    """
+    for path in work.failures(phase):
+        failure = json.loads(path.read_text(encoding="utf-8"))
+        kind = FileNotFoundError if failure["kind"] == "FileNotFoundError" else ValueError
+        return kind(failure["sentence"])
     return None
 
 

@@ -100,7 +100,7 @@ def end_worker(process: "subprocess.Popen[bytes]") -> None:
 def _failure(work: Work, phase: str, group: Group, code: int, tasks: int, log: Path) -> Exception:
     if code == FULL_DISK:
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(work.path))
-    if (told := told_failure(work, phase, [group])) is not None:
+    if (told := told_failure(work, phase)) is not None:
         return told
     if code < 0:
         done = f"{complete_tasks(work, phase, tasks)} of {tasks} parts are done"

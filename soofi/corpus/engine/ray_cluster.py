@@ -46,6 +46,4 @@ def run_on_ray(
         if started:
             ray.shutdown()
     if complete_tasks(work, phase, tasks) < tasks:
-        raise told_failure(work, phase, groups) or died(
-            work, phase, tasks, "on Ray failed", logs / "group-*.log"
-        )
+        raise told_failure(work, phase) or died(work, phase, tasks, "on Ray failed", logs / "group-*.log")

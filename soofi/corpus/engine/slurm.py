@@ -74,7 +74,7 @@ def run_on_slurm(
         subprocess.run(["scancel", "--name", name, "--user", getpass.getuser()], check=False)
         raise
     if complete_tasks(work, phase, tasks) < tasks:
-        raise told_failure(work, phase, groups) or died(
+        raise told_failure(work, phase) or died(
             work, phase, tasks, "of the array job failed", logs / "group-*.log"
         )
 
@@ -134,7 +134,7 @@ def _wait(work: Work, phase: str, tasks: int, name: str, say: Callable[[str], No
             ended = None
         elif ended is None:
             ended = now
-        elif now - ended > _SETTLE_SECONDS or any(work.path.glob(f"failure-{phase}-*.json")):
+        elif now - ended > _SETTLE_SECONDS or work.failures(phase):
             return
         if now - said > _SAY_SECONDS:
             said = now

@@ -13,7 +13,8 @@ from soofi.ledger import RunDirectory, sha256_values, write_json
 from soofi.recipe import Corpus, Recipe, governing
 
 LIBRARIES = (
-    "datatrove", "fastwarc", "ftfy", "license-expression", "py3langid", "pyarrow", "resiliparse", "zstandard",
+    "datatrove", "fastwarc", "ftfy", "google-re2", "license-expression", "phonenumbers", "py3langid", "pyarrow", "python-stdnum", "resiliparse",
+    "zstandard",
 )  # fmt: skip
 """Distributions whose version can change the corpus."""
 
@@ -76,6 +77,10 @@ class Work:
     def failure(self, phase: str, first_task: int) -> Path:
         """The sentence with which the worker that began at this task gave up."""
         return self.path / f"failure-{phase}-{first_task:05d}.json"
+
+    def failures(self, phase: str) -> list[Path]:
+        """Sentences with which workers of a phase gave up since the work was opened, by first task."""
+        return sorted(self.path.glob(f"failure-{phase}-*.json"))
 
     def is_complete(self, phase: str, task: int) -> bool:
         """Whether the task's files are all there."""

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from soofi.corpus.engine.tasks import tasks_of
 from soofi.corpus.quality.classifier import Learning, learn, save_classifier
+from soofi.corpus.quality.classifier_files import DESCRIPTION
 from soofi.corpus.reading.readers import read_batches
 from soofi.corpus.reading.sources import locate
-from soofi.ledger import sha256_file
+from soofi.ledger import check_replaceable, sha256_file
 from soofi.recipe import Source
+from soofi.recipe.languages import check_language
 
 
 def make_classifier(
@@ -23,11 +25,14 @@ def make_classifier(
     Paths are those of a source: files, folders or patterns. With `language` only documents that declare it count.
     Raises FileNotFoundError for a path that leads to nothing, ValueError for files or sets that cannot be used.
     """
+    check_replaceable(output, DESCRIPTION)
+    if language is not None:
+        check_language(language)
     texts: dict[str, list[str]] = {}
     inputs: dict[str, str] = {}
     for kind, paths in (("good", good), ("bad", bad)):
         source = Source(name=kind, paths=[str(path) for path in paths])
-        files = locate(source).files
+        files = locate(source, "examples", f"--{kind}").files
         inputs |= {f"{kind}/{file.origin}": file.digest or sha256_file(file.path) for file in files}
         texts[kind] = [
             row["text"][: how.maximum_bytes]

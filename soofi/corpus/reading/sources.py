@@ -57,8 +57,8 @@ class _Match:
     digest: str | None = None
 
 
-def locate(source: Source) -> Located:
-    """Find the files of one source; one that two of its paths lead to comes once.
+def locate(source: Source, what: str = "source", field: str = "corpus.sources") -> Located:
+    """Find the files of one source; one that two of its paths lead to comes once. `what` it is, and the `field` that names it, are for errors.
 
     A path is a folder (everything below it), a file, or a pattern, local or as a URL. Under `format: auto` the ending
     says how a file is written. An origin is the path below the folder, or below the part of the pattern that has no *
@@ -84,16 +84,16 @@ def locate(source: Source) -> Located:
         is_file = [match.below.as_posix() for match in matched.values()] == [PurePosixPath(named).name]
         if is_file and not known:
             raise ValueError(
-                f"source '{source.name}': the ending of {named} does not say how it is written: set `format` of the "
-                f"source to jsonl, text, parquet, html or warc"
+                f"{what} '{source.name}': the ending of {named} does not say how it is written: set `format` to "
+                f"jsonl, text, parquet, html or warc"
             )
         unknown = [place for place in matched if place not in known]
         if not known:
-            raise FileNotFoundError(_nothing_found(source, named, unknown))
+            raise FileNotFoundError(_nothing_found(f"{what} '{source.name}'", named, unknown, field))
         for place in known:
             if not is_url(place) and not os.path.isfile(place):
                 raise ValueError(
-                    f"source '{source.name}': {place} is a broken link or no ordinary file: mend it or remove it"
+                    f"{what} '{source.name}': {place} is a broken link or no ordinary file: mend it or remove it"
                 )
             found.setdefault(place, matched[place])
         formats |= known
@@ -154,18 +154,18 @@ def _of_data_set(source: Source) -> list[SourceFile]:
     return sorted(files, key=lambda file: file.origin)
 
 
-def _nothing_found(source: Source, named: str, unknown: list[str]) -> str:
+def _nothing_found(called: str, named: str, unknown: list[str], field: str) -> str:
     if unknown:
         return (
-            f"source '{source.name}': {named} leads only to {_counted(unknown)}: put {ENDINGS} files there, or set "
-            f"`format` of the source to jsonl, text, parquet, html or warc"
+            f"{called}: {named} leads only to {_counted(unknown)}: put {ENDINGS} files there, or set `format` to jsonl, text, "
+            f"parquet, html or warc"
         )
     if os.path.isdir(named):
-        return f"source '{source.name}': no file is in {named}: put {ENDINGS} files there"
-    sentence = f"source '{source.name}': no file matches {named}"
+        return f"{called}: no file is in {named}: put {ENDINGS} files there"
+    sentence = f"{called}: no file matches {named}"
     if "data/sample" in named:
         return f"{sentence}: run `python scripts/sample_corpus.py` first, which makes it"
-    return f"{sentence}: correct corpus.sources or put the files there"
+    return f"{sentence}: correct {field} or put the files there"
 
 
 def _counted(places: list[str]) -> str:

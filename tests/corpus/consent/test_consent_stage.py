@@ -142,6 +142,31 @@ def test_unknown_hosts_and_documents_without_url(snapshot: Callable[..., Path]) 
     ]  # fmt: skip
 
 
+def test_of_one_day_the_later_file_counts_wherever_it_stands(snapshot: Callable[..., Path]) -> None:
+    late = row("a.eu", REFUSES_ALL, fetched="2026-01-01T18:00:00Z")
+    early = row("a.eu", "", fetched="2026-01-01T09:00:00+01:00")
+    for number, rows in enumerate(([late, early], [early, late])):
+        written = snapshot(*rows, name=f"{number}.jsonl")
+        arrow = written.with_suffix(".arrow")
+        write_arrow([written], arrow)
+        for path in (written, arrow):
+            assert reasons(Consent(snapshots=[path]), "https://a.eu/x") == ["reserved_by_robots"]
+
+
+def test_days_are_those_of_one_zone(snapshot: Callable[..., Path]) -> None:
+    path = snapshot(
+        row("a.eu", "", fetched="2026-01-01"),
+        row("a.eu", REFUSES_ALL, fetched="2026-01-03"),
+        row("a.eu", "", fetched="2026-02-01"),
+    )
+    # In Greenwich it is the evening of the 1st, and the night before the 3rd.
+    documents = [
+        {"url": "https://a.eu/x", "date": f"2026-01-02T{time}"}
+        for time in ("00:30:00+02:00", "23:30:00-05:00")
+    ]
+    assert reasons(Consent(snapshots=[path], dates="nearest"), *documents) == [None, "reserved_by_robots"]
+
+
 def test_of_tdmrep_the_statement_nearest_to_the_page_counts(snapshot: Callable[..., Path]) -> None:
     path = snapshot(row("a.eu", '[{"location": "/", "tdm-reservation": 1}]', TDMREP), row("a.eu", ""))
     headers = json.dumps({"tdm-reservation": "0"})

@@ -57,6 +57,28 @@ def test_only_documents_of_one_language_are_learnt_from(made, tmp_path):
     assert (figures["good"], figures["bad"]) == (20, 20)
 
 
+def test_it_replaces_an_older_classifier_and_nothing_else(made, tmp_path):
+    folder, _ = made
+    examples = [folder / "good.jsonl"], [folder / "bad.jsonl"]
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "a.txt").write_text("mine")
+    for output in (tmp_path / "letters", tmp_path / "letters" / "a.txt"):
+        with pytest.raises(ValueError, match="is not of soofi's making"):
+            make_classifier(*examples, output, HOW)
+    assert (tmp_path / "letters" / "a.txt").read_text() == "mine"
+    for _ in range(2):
+        make_classifier(*examples, tmp_path / "again", HOW)
+
+
+def test_wrong_words_are_named(made, tmp_path):
+    folder, _ = made
+    good, bad = [folder / "good.jsonl"], [folder / "bad.jsonl"]
+    with pytest.raises(ValueError, match="'German' is not a language tag"):
+        make_classifier(good, bad, tmp_path / "made", HOW, "German")
+    with pytest.raises(FileNotFoundError, match=r"^examples 'bad': no file matches .*none: correct --bad or"):
+        make_classifier(good, [folder / "none"], tmp_path / "made", HOW)
+
+
 def test_scores_are_those_of_the_definition(made):
     """Features spelt out in plain Python, but for their hashes, which are as good as names."""
     from soofi.corpus.quality.words import mix
