@@ -1,5 +1,6 @@
 """Commands about the corpus: cleaning a recipe's text, which is what `soofi corpus RECIPE` does, and tools beside it."""
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,9 @@ class _RecipeOrCommand(TyperGroup):
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Put the default command before words that begin with none."""
         if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            close = get_close_matches(args[0], self.commands, 1)
+            if close and not Path(args[0]).suffix and not Path(args[0]).exists():
+                raise ValueError(f"'{args[0]}' is no recipe and no command: did you mean '{close[0]}'?")
             args = [CLEAN, *args]
         return super().parse_args(ctx, args)
 

@@ -114,11 +114,19 @@ def measure_round(
     )
 
 
-def reweighted(done: Round, parity: Parity) -> dict[str, float]:
-    """The next round's weights: w · (tokens / mean) ^ power; languages apart, and those without such text, keep theirs."""
+def reweighted(done: Round, first: Round, parity: Parity) -> dict[str, float]:
+    """The next round's weights: w · (tokens / target) ^ power; languages apart, and those without such text, keep theirs.
+
+    The target is the mean of the languages; for English no more than nine tenths of what its limit leaves over the first round,
+    so that it gives room until then and holds its place thereafter.
+    """
     mean = sum(done.tokens.values()) / len(done.tokens)
+    english = (1 + 0.9 * parity.maximum_extra_english) * first.english_tokens
+    target = dict.fromkeys(done.tokens, mean) | {REFERENCE: min(mean, english)}
     return {
-        language: weight * (done.tokens.get(language, mean) / mean) ** parity.power
+        language: weight * (done.tokens[language] / target[language]) ** parity.power
+        if language in target
+        else weight
         for language, weight in done.weights.items()
     }
 

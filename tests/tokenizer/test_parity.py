@@ -123,9 +123,19 @@ def test_the_lowest_within_the_limits_is_chosen_and_the_first_of_equals(tmp_path
 
 
 def test_what_costs_more_than_the_mean_gains_weight(tmp_path):
-    parity = Parity(development=tmp_path, power=2)
-    weights = reweighted(made(0, 0.3, 0, 0, {"de": 150, "en": 50}), parity)
+    parity = Parity(development=tmp_path, power=2, maximum_extra_english=10)
+    done = made(0, 0.3, 0, 50, {"de": 150, "en": 50})
+    weights = reweighted(done, done, parity)
     assert weights == {"de": 2.0 * 1.5**2, "en": 3.0 * 0.5**2, "mt": 5.0}
+
+
+def test_english_gives_room_until_its_limit_and_then_holds_its_place(tmp_path):
+    parity = Parity(development=tmp_path, power=1, maximum_extra_english=0.1)
+    first = made(0, 0.3, 0, 100, {"de": 150, "en": 100})
+    for english, direction in ((100, -1), (109, 0), (120, 1)):
+        done = made(1, 0.3, 0, english, {"de": 150, "en": english})
+        change = reweighted(done, first, parity)["en"] - 3.0
+        assert change == pytest.approx(0, abs=1e-9) if direction == 0 else change * direction > 0
 
 
 def test_development_text_that_cannot_be_used_is_named(tmp_path, development, run):
