@@ -117,6 +117,11 @@ def train(size: str, output: Path) -> dict[str, Any]:
     _python("-m", "soofi", "tokenizer", str(RECIPE), *overrides)
     tokenizer = output / size / "tokenizer"
     shutil.copytree(output / RECIPE.stem / "tokenizer", tokenizer, dirs_exist_ok=True)
+    return described(tokenizer)
+
+
+def described(tokenizer: Path) -> dict[str, Any]:
+    """What the result says of a vocabulary."""
     measurement = json.loads((tokenizer / "measurement.json").read_text(encoding="utf-8"))
     return {
         "model_sha256": sha256_file(tokenizer / "tokenizer.model"),
