@@ -34,6 +34,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RECIPE = ROOT / "recipes/tokenizer-european.yaml"
 WHEEL = "wordfreq==3.1.1"
 SIZES = {"8k": 8192, "32k": 32768, "64k": 65536, "131k": 131072}
+EXTRA_ENGLISH = {"8k": 0.03, "32k": 0.03, "64k": 0.03, "131k": 0.005}
+"""The fewer entries there are, the more of them English must give up before the others cost as little."""
 WORDS_OF_A_CORPUS = 1_000_000_000
 """Frequencies become counts of so many words, so that the rarest listed word (1e-8) is counted ten times."""
 
@@ -112,6 +114,7 @@ def train(size: str, output: Path) -> dict[str, Any]:
         f"run_root={output}",
         f"tokenizer.name=european-{size}",
         f"tokenizer.vocabulary_size={SIZES[size]}",
+        f"tokenizer.parity.maximum_extra_english={EXTRA_ENGLISH[size]}",
     ]
     _python("-m", "soofi", "corpus", str(RECIPE), *overrides)
     _python("-m", "soofi", "tokenizer", str(RECIPE), *overrides)

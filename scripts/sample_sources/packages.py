@@ -117,7 +117,7 @@ def _fetch_deb(name: str, folder: Path) -> Package:
 
 def _fetch_npm(name: str, version: str, folder: Path) -> Package:
     own = folder / name
-    own.mkdir(exist_ok=True)
+    own.mkdir(parents=True, exist_ok=True)  # a scope of npm is a folder
     task = f"fetch the npm package {name}"
     _call((*_NPM, f"--cache={own / 'cache'}", f"{name}@{version}"), own, task)
     path = _only_file(own, "*.tgz", task)

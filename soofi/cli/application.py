@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from soofi.cli import checkpoint, corpus, documents, model, plan, recipe, results, stages
+from soofi.cli import checkpoint, corpus, documents, model, plan, recipe, results, stages, tokenizer
 from soofi.cli.interruption import told_of_interruptions
 from soofi.cli.library_log import hold_library_messages, writes_to_a_log
 from soofi.cli.voice import is_verbose
@@ -30,6 +30,7 @@ app.add_typer(corpus.app, name="corpus")
 app.add_typer(model.app, name="model")
 app.add_typer(plan.app, name="plan")
 app.add_typer(recipe.app, name="recipe")
+app.add_typer(tokenizer.app, name="tokenizer")
 
 
 def carry_out() -> None:

@@ -1,4 +1,4 @@
-"""Commands that carry out a recipe: `run`, and one for each stage (the corpus has a group of its own)."""
+"""Commands that carry out a recipe: `run`, and one for each stage (corpus and tokenizer have groups of their own)."""
 
 import os
 from collections.abc import Callable
@@ -30,11 +30,7 @@ Overrides = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`, in the order of the way."""
     app.command("run", help="Carry out a whole recipe; finished stages are skipped.")(run)
-    for name, help_text in (
-        ("tokenizer", "Learn the vocabulary from the corpus."),
-        ("tokens", "Encode the corpus into token shards."),
-    ):
-        app.command(name, help=help_text)(stage_command(name))
+    app.command("tokens", help="Encode the corpus into token shards.")(stage_command("tokens"))
     app.command("train", help="Train on the token shards; under torchrun, as one rank.")(train)
     for name, help_text in (
         ("export", "Write the newest checkpoint as a Hugging Face directory."),

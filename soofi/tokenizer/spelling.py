@@ -1,6 +1,6 @@
 """The bytes that every entry of a `tokenizer.json` spells, so that bits per byte can be counted from ids alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _BYTE_ENTRIES = {f"<0x{byte:02X}>": bytes([byte]) for byte in range(256)}
@@ -33,6 +33,19 @@ def spelled_bytes(description: dict[str, Any], special: frozenset[int]) -> list[
     for id, content in added.items():
         spelled[id] = content.encode()
     return [b"" if id in special else data for id, data in enumerate(spelled)]
+
+
+def plain_pieces(entries: Mapping[str, int], special: frozenset[int]) -> list[bytes]:
+    """What each id of any other tokenizer stands for as far as its entry shows: U+2581 is a space, ## goes on a word.
+
+    `entries`: entry → id.
+    """
+    pieces = [b""] * (1 + max(entries.values(), default=-1))
+    for entry, id in entries.items():
+        if id not in special:
+            text = entry.removeprefix("##") if len(entry) > 2 else entry
+            pieces[id] = _with_fallback(text, ["\u2581"])
+    return pieces
 
 
 def is_byte_level(description: dict[str, Any]) -> bool:

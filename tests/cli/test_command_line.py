@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tokenizer.tiny import write_tiny
+
 HEAVY = ("torch", "transformers", "deepspeed", "datasets", "pyarrow", "datatrove", "matplotlib")
 
 
@@ -56,14 +58,35 @@ def test_a_mistake_is_one_sentence_and_exit_code_two(
     }  # fmt: skip
 
 
-def test_the_corpus_group_takes_a_recipe_for_its_default_command(soofi, smoke_recipe: Path) -> None:
+@pytest.mark.parametrize(("group", "default"), [("corpus", "clean"), ("tokenizer", "learn")])
+def test_a_group_takes_a_recipe_for_its_default_command(
+    soofi, smoke_recipe: Path, group: str, default: str
+) -> None:
     missing = smoke_recipe.with_name("smok.yaml")
     plain, quiet, named = (
-        soofi("corpus", *words) for words in ([missing], ["--quiet", missing], ["clean", missing])
+        soofi(group, *words) for words in ([missing], ["--quiet", missing], [default, missing])
     )
     assert plain.stderr == quiet.stderr == named.stderr
     assert "did you mean" in plain.stderr
-    assert "clean" in soofi("corpus", "--help").stdout
+    assert default in soofi(group, "--help").stdout
+
+
+def test_any_tokenizer_is_measured_from_the_command_line(soofi, tmp_path: Path) -> None:
+    tiny = write_tiny(tmp_path / "tiny")
+    (tmp_path / "parallel").mkdir()
+    (tmp_path / "parallel" / "en.txt").write_text("ab\nab ab\n")
+    (tmp_path / "parallel" / "mt.txt").write_text("a\né b c\n")
+    done = soofi(
+        "tokenizer", "measure", tiny, f"second={tiny}", "--parallel", tmp_path / "parallel", "--text",
+        tmp_path / "parallel" / "en.txt", "--output", tmp_path / "report",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("0.2000") == 2  # the Gini coefficient that tests/report counts by hand
+    assert done.stdout.splitlines()[-1] == str(tmp_path / "report" / "index.html")
+    assert (tmp_path / "report" / "index.html").is_file()
+    wrong = soofi("tokenizer", "measure", tmp_path / "nowhere")
+    assert wrong.returncode == 2
+    assert len(wrong.stderr.strip().splitlines()) == 1 and "there is no tokenizer" in wrong.stderr
 
 
 def test_a_missing_recipe_names_the_nearest(soofi, smoke_recipe: Path) -> None:
