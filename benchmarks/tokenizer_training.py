@@ -10,7 +10,7 @@
    written as word counts into data/word_counts.
 3. `soofi corpus` and `soofi tokenizer` carry out recipes/tokenizer-european.yaml, which learns the vocabulary in parity rounds.
 
-Results go to results/tokenizer_training.json; the vocabularies lie in OUTPUT/<size>/tokenizer.
+Results go to results/tokenizer_training.json and tokenizer_parity_<size>.png; the vocabularies lie in OUTPUT/<size>/tokenizer.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from result_file import write_result
 
 from soofi.ledger import publish_directory, read_manifest, sha256_file
 from soofi.recipe import EU_OFFICIAL
+from soofi.report.frontier import plot_frontier
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = ROOT / "recipes/tokenizer-european.yaml"
@@ -64,7 +65,11 @@ def main() -> None:
     }
     for size in options.sizes:
         figures["vocabularies"][size] = train(size, options.output)
-    print(write_result("tokenizer_training", figures))
+    path = write_result("tokenizer_training", figures)
+    for size, vocabulary in figures["vocabularies"].items():
+        plot = path.with_name(f"tokenizer_parity_{size}.png")
+        plot_frontier(vocabulary["parity"], plot, f"european-{size}: parity rounds")
+    print(path)
 
 
 def write_word_counts(folder: Path) -> None:
