@@ -21,12 +21,7 @@ EVERYTHING = {
         "consent": {"snapshots": ["robots.parquet"], "blocked": ["a.eu"], "block_lists": ["blocked.txt"]},
         "licence": {"allow": ["attribution", "MIT"]},
     },
-    "tokenizer": {
-        **TREE["tokenizer"],
-        "languages": ["de", "mt"],
-        "weights": {"mt": 2.0},
-        "parity": {"development": "parallel"},
-    },
+    "tokenizer": {**TREE["tokenizer"], "languages": ["de", "mt"], "weights": {"mt": 3.0}, "word_counts": "counts", "parity": {"development": "parallel"}},
     "tokens": {"packed_lengths": [64, 128]},
     "model": {
         **TREE["model"],
