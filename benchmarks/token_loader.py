@@ -10,6 +10,7 @@ a process of its own, beside the same of Megatron-core, first without and then w
 """
 
 import argparse
+import itertools
 import json
 import logging
 import subprocess
@@ -18,6 +19,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
@@ -205,15 +207,13 @@ def megatron_dataset(
 def import_megatron() -> tuple[Any, Any, Any]:
     """Its builder, dataset and configuration, without its many warnings; it wants a process group, be it of one process."""
     if not torch.distributed.is_initialized():
-        torch.distributed.init_process_group(
-            "gloo", store=torch.distributed.HashStore(), rank=0, world_size=1
-        )
+        store = torch.distributed.HashStore()  # type: ignore[attr-defined]
+        torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
-    from megatron.core.datasets.blended_megatron_dataset_builder import BlendedMegatronDatasetBuilder
-    from megatron.core.datasets.gpt_dataset import GPTDataset, GPTDatasetConfig
-
-    return BlendedMegatronDatasetBuilder, GPTDataset, GPTDatasetConfig
+    builder = import_module("megatron.core.datasets.blended_megatron_dataset_builder")
+    dataset = import_module("megatron.core.datasets.gpt_dataset")
+    return builder.BlendedMegatronDatasetBuilder, dataset.GPTDataset, dataset.GPTDatasetConfig
 
 
 def nanogpt(path: Path, vocabulary: int) -> Iterator[int]:
@@ -236,12 +236,12 @@ def measure_start(directory: Path, rounds: int) -> dict[str, Any]:
     for size, tokens in SIZES.items():
         if not (directory / size / "manifest.json").exists():
             write_sparse(directory / size, tokens)
-    for _ in range(rounds):
-        for size in SIZES:
-            for who in ("soofi", "megatron"):
-                command = [sys.executable, __file__, "--start", who, "--directory", str(directory / size)]
-                done = subprocess.run(command, check=True, capture_output=True, text=True)
-                for name, found in json.loads(done.stdout.splitlines()[-1]).items():
+    for round_number in range(rounds + 1):
+        for size, who in itertools.product(SIZES, ("soofi", "megatron")):
+            command = [sys.executable, __file__, "--start", who, "--directory", str(directory / size)]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            for name, found in json.loads(done.stdout.splitlines()[-1]).items():
+                if round_number:  # the first brings the files into the page cache
                     seconds.setdefault(name, {}).setdefault(size, []).append(found)
     figures = {
         name: {size: round(median(found), 4) for size, found in sizes.items()}

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,12 @@ def main() -> None:
         print(name, json.dumps(results[name], ensure_ascii=False, indent=1), flush=True)
     write_result(
         arguments.output,
-        {"seed": arguments.seed, "strings_a_vocabulary": arguments.strings, "vocabularies": results},
+        {
+            "tokenizers": version("tokenizers"),
+            "seed": arguments.seed,
+            "strings_a_vocabulary": arguments.strings,
+            "vocabularies": results,
+        },
     )
 
 

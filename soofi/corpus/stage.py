@@ -11,10 +11,9 @@ from soofi.corpus.duplicates.deduplicate import Copies, find_copies
 from soofi.corpus.duplicates.keys import Keys, load_keys
 from soofi.corpus.duplicates.near_work import VERDICT
 from soofi.corpus.duplicates.selection import select
-from soofi.corpus.engine.after_documents import CarryOut
 from soofi.corpus.engine.execute import run_tasks
 from soofi.corpus.engine.tasks import tasks_of
-from soofi.corpus.engine.work import LIBRARIES, Work, open_work, read_job, remove_work
+from soofi.corpus.engine.work import LIBRARIES, CarryOut, Work, open_work, read_job, remove_work
 from soofi.corpus.erase import listed_documents
 from soofi.corpus.extract.pages import check_extractor
 from soofi.corpus.reading.inflate import DAMAGES

@@ -41,7 +41,7 @@ def convert_to_huggingface(
         (id for id in range(size) if id not in whole), key=lambda id: (-processor.get_score(id), id)
     )
     ranks = {pieces[id]: rank for rank, id in enumerate(ranked)}
-    merges = [merge for id in ranked if (merge := _last_merge(pieces[id], ranks))]
+    merges = [merge for id in ranked if (merge := last_merge(pieces[id], ranks))]
     tokenizer = Tokenizer(models.BPE(vocab=ids, merges=merges, unk_token=UNKNOWN, byte_fallback=True))
     tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
     tokenizer.add_special_tokens([AddedToken(pieces[id], special=True, normalized=False) for id in controls])
@@ -99,7 +99,7 @@ def _plain(token: AddedToken) -> dict[str, Any]:
     return {name: getattr(token, name) for name in names}
 
 
-def _last_merge(piece: str, ranks: dict[str, int]) -> tuple[str, str] | None:
+def last_merge(piece: str, ranks: dict[str, int]) -> tuple[str, str] | None:
     """The two parts from which an entry's own text makes it; nothing for a single character or an entry never made."""
     parts = list(piece)
     while len(parts) > 1:

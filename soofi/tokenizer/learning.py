@@ -71,7 +71,7 @@ def learn(specification: Tokenizer, files: Files, say: Callable[[str], None]) ->
     say(f"tokenizer: {rounds[0].line()}")
     models = {0: model}
     while not rounds[-1].ends(parity, rounds[0]):
-        weights = reweighted(rounds[-1], parity)
+        weights = reweighted(rounds[-1], rounds[0], parity)
         multipliers = _multipliers(specification, weights, shares)
         model = train_sentencepiece(specification, table.rows(multipliers), alphabet)
         number = len(rounds)

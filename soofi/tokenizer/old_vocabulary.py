@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from soofi.tokenizer.conversion import last_merge
 from soofi.tokenizer.spelling import byte_entries, is_byte_level, space_marks, spell_byte_level
 
 _LETTERS, _OTHERS, _SPACE = 1, 2, 3
@@ -18,8 +19,8 @@ class OldVocabulary:
     no new entry may have, since an entry or an added token has them. `byte_of`: ids that spell one byte of a character
     without an entry (byte fallback only). `is_byte_level`: entries are written in GPT-2's alphabet for bytes.
 
-    `merges_any_pair`: any two neighbours that make an entry merge, as SentencePiece does, and the file has a merge for every
-    way to cut an entry in two. Otherwise only the pairs that are written merge.
+    `merges_any_pair`: any two neighbours that make an entry merge, as SentencePiece does; the file has a merge for every way to
+    cut an entry in two, or the one that each entry needs. Otherwise only the pairs that are written merge.
 
     Raises ValueError, with one sentence, for a tokenizer whose merges do not only join what stands in the vocabulary.
     """
@@ -48,7 +49,7 @@ class OldVocabulary:
         if self.is_byte_level:
             self.taken |= {spell_byte_level(content.encode()) for content in added.values()}
         self.merges = [merge_pair(merge) for merge in model["merges"]]
-        self.merges_any_pair = not self.is_byte_level and self._has_every_cut()
+        self.merges_any_pair = not self.is_byte_level and (self._has_every_cut() or self._has_last_merges())
         marks = space_marks(description)
         self.first, self.last = self._edges(marks)
 
@@ -63,6 +64,14 @@ class OldVocabulary:
     def _has_every_cut(self) -> bool:
         written = {pair for pair in self.merges if pair[0] + pair[1] in self.entries}
         return written == {cut for entry in self.entries for cut in self.cuts(entry)}
+
+    def _has_last_merges(self) -> bool:
+        """Whether each entry has the one merge that makes it by SentencePiece's rule, as `conversion` writes them."""
+        written = {left + right: (left, right) for left, right in self.merges}
+        if len(written) < len(self.merges):
+            return False
+        ranks = {entry: rank for rank, entry in enumerate(written)}
+        return all(last_merge(entry, ranks) == pair for entry, pair in written.items())
 
     def _edges(self, marks: list[str]) -> tuple[np.ndarray, np.ndarray]:
         """Kind of the first and the last character of every id, 0 where nothing may join: uint8 (size,) each."""

@@ -46,13 +46,20 @@ class Round:
     def within(self, parity: Parity, first: "Round") -> bool:
         """Whether the round keeps to the limits on cost, against the first."""
         return (
-            self.total_tokens <= (1 + parity.maximum_extra_tokens) * first.total_tokens
+            self._total_within(parity, first)
             and self.english_tokens <= (1 + parity.maximum_extra_english) * first.english_tokens
         )
 
     def ends(self, parity: Parity, first: "Round") -> bool:
-        """Whether no round comes after this one: the target is met, a limit broken, or all rounds are done."""
-        return self.gini <= parity.gini or not self.within(parity, first) or self.number >= parity.rounds
+        """Whether no round comes after this one: the target is met, all languages cost too much, or all rounds are done.
+
+        English that costs too much gains weight in the next round, which may be within the limits again.
+        """
+        met = self.gini <= parity.gini and self.within(parity, first)
+        return met or not self._total_within(parity, first) or self.number >= parity.rounds
+
+    def _total_within(self, parity: Parity, first: "Round") -> bool:
+        return self.total_tokens <= (1 + parity.maximum_extra_tokens) * first.total_tokens
 
     def line(self) -> str:
         """The round in one line for a terminal."""
@@ -114,11 +121,19 @@ def measure_round(
     )
 
 
-def reweighted(done: Round, parity: Parity) -> dict[str, float]:
-    """The next round's weights: w · (tokens / mean) ^ power; languages apart, and those without such text, keep theirs."""
+def reweighted(done: Round, first: Round, parity: Parity) -> dict[str, float]:
+    """The next round's weights: w · (tokens / target) ^ power; languages apart, and those without such text, keep theirs.
+
+    The target is the mean of the languages; for English no more than nine tenths of what its limit leaves over the first round,
+    so that it gives room until then and holds its place thereafter.
+    """
     mean = sum(done.tokens.values()) / len(done.tokens)
+    english = (1 + 0.9 * parity.maximum_extra_english) * first.english_tokens
+    target = dict.fromkeys(done.tokens, mean) | {REFERENCE: min(mean, english)}
     return {
-        language: weight * (done.tokens.get(language, mean) / mean) ** parity.power
+        language: weight * (done.tokens[language] / target[language]) ** parity.power
+        if language in target
+        else weight
         for language, weight in done.weights.items()
     }
 

@@ -28,10 +28,13 @@ from soofi.tokens.chunk_kernels import (
     find_chunks,
     merge_chunks,
     put_together,
+    refill,
 )
 
 ENTRIES = 1 << 20
 """Chunks that are kept; when there are so many, all are forgotten."""
+FIRST_SLOTS = 1 << 15
+"""Places for them in the beginning; no more than half are taken."""
 KEY_BYTES = 16 << 20
 """Bytes of all chunks that are kept."""
 NEW_ENTRIES = 1 << 16
@@ -56,7 +59,8 @@ class ChunkEncoder:
         LONGEST_KEY."""
         self._tokenizer = tokenizer
         self._may_cut = may_cut
-        self._slots = np.zeros((1 << (2 * entries - 1).bit_length(), 2), np.uint64)
+        # A small table stays in the core's cache: it grows with what it holds.
+        self._slots = np.zeros((min(FIRST_SLOTS, 1 << (2 * entries - 1).bit_length()), 2), np.uint64)
         self._key_starts = np.zeros(entries + 1, np.int64)
         self._keys = np.empty(key_bytes, np.uint8)
         self._id_starts = np.zeros(entries, np.int64)
@@ -93,6 +97,10 @@ class ChunkEncoder:
             parts.append(part)
             if self._is_full():
                 self._forget()
+            elif self._entries == len(self._slots) // 2:
+                grown = np.zeros((4 * len(self._slots), 2), np.uint64)
+                refill(self._slots, grown)
+                self._slots = grown
         return np.concatenate(parts), lengths[:-1]
 
     def _learn(self, text: np.ndarray, first: int) -> None:
@@ -136,7 +144,7 @@ class _Vocabulary:
         self._key_starts = np.zeros(len(spelled) + 1, np.int64)
         np.cumsum([len(data) for data in spelled], out=self._key_starts[1:])
         self._keys = np.frombuffer(b"".join(spelled), np.uint8)
-        self._slots = np.zeros((1 << (2 * len(spelled)).bit_length(), 2), np.uint64)
+        self._slots = np.zeros((1 << (2 * len(spelled) - 1).bit_length(), 2), np.uint64)
         self._ranks = entries.ranks
         self._byte_ids = entries.byte_ids
         enter_keys(self._slots, self._key_starts, self._keys, np.flatnonzero(self._ranks >= 0))
@@ -167,7 +175,10 @@ def cuts(entries: Iterable[bytes]) -> np.ndarray:
     """Where no entry of a vocabulary can span: uint8 (65,536,), 1 at 256 × a byte + the next, for `find_chunks`."""
     may_cut = np.ones((256, 256), np.uint8)
     may_cut[:, 0x80:0xC0] = 0  # within a character
-    for entry in entries:
-        data = np.frombuffer(entry, np.uint8)
-        may_cut[data[:-1], data[1:]] = 0
+    spelled = [entry for entry in entries if entry]
+    text = np.frombuffer(b"".join(spelled), np.uint8)
+    inside = np.ones(len(text), bool)
+    inside[np.cumsum([len(entry) for entry in spelled], dtype=np.int64) - 1] = False  # another entry follows
+    places = np.flatnonzero(inside)
+    may_cut[text[places], text[places + 1]] = 0
     return may_cut.reshape(-1)

@@ -38,6 +38,13 @@ def append_byte(word: np.uint64, length: int, byte: int) -> np.uint64:
 
 
 @kernel
+def first_slot(word: np.uint64, length: Any, mask: np.uint64) -> np.uint64:
+    """Where the search for a key begins; `mask`: slots - 1."""
+    mixed = (word ^ (np.uint64(length) << np.uint64(56))) * _SPREAD
+    return (mixed ^ (mixed >> _LENGTH_AT)) & mask
+
+
+@kernel
 def look_up(
     slots: np.ndarray,
     key_starts: np.ndarray,
@@ -49,8 +56,7 @@ def look_up(
 ) -> tuple[Any, np.uint64]:
     """Number of the key text[at : at + length] with this first word, or -1; and its slot, or the one that it would have."""
     mask = np.uint64(slots.shape[0] - 1)
-    mixed = (word ^ (np.uint64(length) << np.uint64(56))) * _SPREAD
-    slot = (mixed ^ (mixed >> _LENGTH_AT)) & mask
+    slot = first_slot(word, length, mask)
     while True:
         known = slots[slot, 1]
         if known == 0:
@@ -79,6 +85,19 @@ def enter_keys(slots: np.ndarray, key_starts: np.ndarray, keys: np.ndarray, numb
 
 
 @kernel
+def refill(old: np.ndarray, slots: np.ndarray) -> None:
+    """Fill a larger empty table with what another holds."""
+    mask = np.uint64(slots.shape[0] - 1)
+    for i in range(old.shape[0]):
+        if old[i, 1]:
+            slot = first_slot(old[i, 0], np.int64(old[i, 1] >> _LENGTH_AT), mask)
+            while slots[slot, 1]:
+                slot = (slot + np.uint64(1)) & mask
+            slots[slot, 0] = old[i, 0]
+            slots[slot, 1] = old[i, 1]
+
+
+@kernel
 def find_chunks(
     text: np.ndarray,
     document_ends: np.ndarray,
@@ -104,7 +123,7 @@ def find_chunks(
 
     Returns (byte and document to go on from, entries, length of order).
     """
-    room = min(key_starts.shape[0] - 1, new_starts.shape[0] + entries)
+    room = min(key_starts.shape[0] - 1, slots.shape[0] // 2, new_starts.shape[0] + entries)
     first_new = entries
     count = 0
     documents = document_ends.shape[0]

@@ -35,7 +35,10 @@ def plan_stages(recipe: Recipe, say: Callable[[str], None]) -> None:
             f"begins after step {recipe.parent_step:,} of {parent}, {begin:,} tokens; rows in brackets: its parent's"
         )
     say(f"\n{_stage_table(recipe, table)}")
-    say("step, token: where the row begins; rate: of matrices, at its first step\n")
+    say("step, token: where the row begins; rate: of matrices, at its first step")
+    if packed := dict.fromkeys(row.name for row in table.rows if row.packing == "best_fit"):
+        say(f"documents are packed whole into windows (best fit) in: {', '.join(packed)}")
+    say("")
     for line in mixture_lines(recipe, table):
         say(line)
     say("\nlearning rate (peak of matrices)")

@@ -55,6 +55,12 @@ def test_files_that_are_no_recipes(soofi, tmp_path: Path, content: bytes) -> Non
     assert list(tmp_path.iterdir()) == [recipe]
 
 
+def test_a_misspelt_command_of_the_corpus_is_not_taken_for_a_recipe(soofi, tmp_path: Path) -> None:
+    done = soofi("corpus", "reprot", "runs/quickstart", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "soofi: 'reprot' is no recipe and no command: did you mean 'report'?\n"
+
+
 def test_directories_are_no_recipes(soofi, tmp_path: Path) -> None:
     (tmp_path / "dir.yaml").mkdir()
     done = soofi("run", tmp_path / "dir.yaml")

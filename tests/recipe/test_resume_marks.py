@@ -21,6 +21,13 @@ EVERYTHING = {
         "consent": {"snapshots": ["robots.parquet"], "blocked": ["a.eu"], "block_lists": ["blocked.txt"]},
         "licence": {"allow": ["attribution", "MIT"]},
     },
+    "tokenizer": {
+        **TREE["tokenizer"],
+        "languages": ["de", "mt"],
+        "weights": {"mt": 2.0},
+        "word_counts": "counts",
+        "parity": {"development": "parallel"},
+    },
     "tokens": {"packed_lengths": [64, 128]},
     "model": {
         **TREE["model"],
@@ -92,7 +99,7 @@ GIVEN["corpus"] = {
 }
 RECIPES = [parse_recipe(EVERYTHING), parse_recipe(GIVEN)]
 WALKED = [[*fields_of(recipe)] for recipe in RECIPES]
-ONE_VALUE = {"Recipe.format", "Tokenizer.algorithm", "Tokenizer.byte_fallback", "Optimizer.name"}
+ONE_VALUE = {"Recipe.format", "Tokenizer.byte_fallback", "Optimizer.name"}
 """Fields that have one value today."""
 
 

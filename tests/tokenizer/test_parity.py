@@ -100,7 +100,7 @@ def test_the_development_text_is_not_learned_from_but_where_text_is_scarce(devel
 
 
 def test_a_limit_on_cost_ends_the_rounds(development, run):
-    recipe = recipe_with(development, "tokenizer.parity.maximum_extra_english=0")
+    recipe = recipe_with(development, "tokenizer.parity.maximum_extra_tokens=0")
     learned = learn(recipe.tokenizer, corpus_files(run.corpus, "train"), lambda line: None)
     marks = [one["within_limits"] for one in learned.parity["rounds"]]
     assert marks[0]
@@ -116,16 +116,29 @@ def made(number, gini, total, english, tokens=None):
 
 def test_the_lowest_within_the_limits_is_chosen_and_the_first_of_equals(tmp_path):
     parity = Parity(development=tmp_path, maximum_extra_tokens=0.1, maximum_extra_english=0.1)
-    rounds = [made(0, 0.3, 100, 10), made(1, 0.2, 110, 11), made(2, 0.2, 100, 10), made(3, 0.1, 111, 10)]
+    rounds = [
+        made(0, 0.3, 100, 10), made(1, 0.2, 110, 11), made(2, 0.2, 100, 10), made(3, 0.01, 100, 12), made(4, 0.1, 111, 10),
+    ]  # fmt: skip
     assert choose(rounds, parity).number == 1
-    assert rounds[3].ends(parity, rounds[0])
-    assert not rounds[2].ends(parity, rounds[0])
+    # English over its limit gains weight again, so that goes on; all languages over theirs do not.
+    assert [one.ends(parity, rounds[0]) for one in rounds] == [False, False, False, False, True]
+    assert made(5, 0.05, 100, 10).ends(parity, rounds[0])
 
 
 def test_what_costs_more_than_the_mean_gains_weight(tmp_path):
-    parity = Parity(development=tmp_path, power=2)
-    weights = reweighted(made(0, 0.3, 0, 0, {"de": 150, "en": 50}), parity)
+    parity = Parity(development=tmp_path, power=2, maximum_extra_english=10)
+    done = made(0, 0.3, 0, 50, {"de": 150, "en": 50})
+    weights = reweighted(done, done, parity)
     assert weights == {"de": 2.0 * 1.5**2, "en": 3.0 * 0.5**2, "mt": 5.0}
+
+
+def test_english_gives_room_until_its_limit_and_then_holds_its_place(tmp_path):
+    parity = Parity(development=tmp_path, power=1, maximum_extra_english=0.1)
+    first = made(0, 0.3, 0, 100, {"de": 150, "en": 100})
+    for english, direction in ((100, -1), (109, 0), (120, 1)):
+        done = made(1, 0.3, 0, english, {"de": 150, "en": english})
+        change = reweighted(done, first, parity)["en"] - 3.0
+        assert change == pytest.approx(0, abs=1e-9) if direction == 0 else change * direction > 0
 
 
 def test_development_text_that_cannot_be_used_is_named(tmp_path, development, run):

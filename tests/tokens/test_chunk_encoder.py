@@ -98,6 +98,16 @@ def test_room_does_not_matter(tokenizer, vocabulary, texts, entries, chunks, new
     expect_same(cramped, tokenizer, pa.array(texts[::-1], pa.string()))
 
 
+def test_a_table_that_grows_keeps_what_it_holds(tokenizer, vocabulary, monkeypatch):
+    monkeypatch.setattr("soofi.tokens.chunk_encoder.FIRST_SLOTS", 4)
+    grows = ChunkEncoder(tokenizer, cuts(read_token_bytes(vocabulary)))
+    texts = pa.array([f"word{i} Wörter-{i * i} a{'b' * (i % 40)}" for i in range(300)])
+    expect_same(grows, tokenizer, texts)
+    known = grows._entries
+    expect_same(grows, tokenizer, texts)
+    assert grows._entries == known > 12  # from room for two, by way of room for eight
+
+
 def test_a_part_of_an_array_is_that_part(encoder, tokenizer):
     texts = pa.array(["zero", "one é", "", "three\n", "four"])
     expect_same(encoder, tokenizer, texts.slice(1, 3))

@@ -37,6 +37,12 @@ def printed(recipe) -> tuple[str, list[list[str]]]:
     return text, [list(row.groups()) for row in rows]
 
 
+PACKED = [
+    "tokens.packed_lengths=[64]",
+    TWO_STAGES[0].replace("length: 64,", "length: 64, packing: best_fit,"),
+]
+
+
 @pytest.fixture
 def prepared(finished, tmp_path: Path) -> Path:
     """A folder of runs with one whose token shards are made."""
@@ -87,6 +93,18 @@ def test_without_token_shards_the_recipe_is_quoted(tmp_path: Path, smoke_recipe:
     ]
     assert re.search(r"^long +exponent 1, mt × 4$", text, re.M)
     assert not list(tmp_path.iterdir()), "nothing is written"
+
+
+def test_packed_stages_are_named_and_need_their_window_lists(
+    prepared: Path, tmp_path: Path, smoke_recipe: Path
+) -> None:
+    text, rows = printed(load_recipe(smoke_recipe, [*PACKED, f"run_root={tmp_path / 'nothing'}"]))
+    assert "documents are packed whole into windows (best fit) in: long\n" in text
+    assert len(rows) == 3
+    with pytest.raises(
+        ValueError, match=r"stages\[1\]\.packing is best_fit, and .* has no window lists of .* \(64\)"
+    ):
+        printed(load_recipe(smoke_recipe, [*PACKED, f"run_root={prepared}"]))
 
 
 def test_a_childs_table_begins_with_its_parents_rows(finished, smoke_recipe: Path) -> None:

@@ -6,8 +6,7 @@ from soofi.corpus.duplicates.components import components, parts_of
 from soofi.corpus.duplicates.deduplicate import Copies
 from soofi.corpus.duplicates.keys import Keys
 from soofi.corpus.duplicates.near_work import VERDICT, NearWork, Plan
-from soofi.corpus.engine.after_documents import CarryOut
-from soofi.corpus.engine.work import Job, Work
+from soofi.corpus.engine.work import CarryOut, Job, Work
 from soofi.ledger import publish_file
 
 PART_BYTES = 256 << 20

@@ -17,9 +17,8 @@ import pyarrow.parquet as pq
 from soofi.corpus.batches import Marks, edited, text_buffers
 from soofi.corpus.compiled import kernel_of
 from soofi.corpus.duplicates.signature_files import Signatures
-from soofi.corpus.engine.after_documents import CarryOut
 from soofi.corpus.engine.task_files import TaskFiles
-from soofi.corpus.engine.work import Job, Work
+from soofi.corpus.engine.work import CarryOut, Job, Work
 from soofi.corpus.segment import folding_table, shingle_hashes, word_hashes
 from soofi.ledger import publish_file, write_json, write_text
 from soofi.recipe.duplicates import RepeatedLines

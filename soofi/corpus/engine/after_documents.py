@@ -1,6 +1,6 @@
 """Phases after `documents`: each task is one function of its number, prepared once in every process."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from soofi.corpus.documents import dropped_schema
@@ -10,9 +10,6 @@ from soofi.corpus.writing.gather import gather
 from soofi.corpus.writing.scatter import scatter
 
 Prepare = Callable[[Work, Job], Callable[[int], None]]
-
-CarryOut = Callable[[Work, str, Sequence[int]], None]
-"""Carries out all tasks of a phase in a work directory that are not complete; the numbers are the bytes that each reads."""
 
 
 # The kernels of these take a moment to load: only processes that use them pay for it.

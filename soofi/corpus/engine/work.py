@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -160,3 +160,7 @@ def remove_work(run: RunDirectory) -> None:
 
 def _everything(run: RunDirectory) -> Path:
     return run.path / ".work" / "corpus"
+
+
+CarryOut = Callable[[Work, str, Sequence[int]], None]
+"""Carries out all tasks of a phase in a work directory that are not complete; the numbers are the bytes that each reads."""
