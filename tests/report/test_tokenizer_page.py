@@ -66,6 +66,17 @@ def test_the_page_needs_nothing_else_and_shows_pieces_as_text(both, tmp_path):
     assert write_tokenizer_page(both, tmp_path / "report").read_text(encoding="utf-8") == written
 
 
+def test_parity_rounds_have_a_plot_of_their_own(both):
+    rounds = [
+        {"tokens": {"en": 100, "mt": mt}, "tokens_apart": apart} for mt, apart in ((300, {}), (150, {}))
+    ]
+    with_rounds = page(both, rounds)
+    assert with_rounds.count("<svg") == 6
+    assert "Parity rounds of tiny" in with_rounds and "2 languages" in with_rounds
+    apart = [{**one, "tokens_apart": {"ga": 90}} for one in rounds]
+    assert "all 3 languages" in page(both, apart)
+
+
 def test_a_directory_of_something_else_is_left_alone(both, tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(ValueError, match="holds something else: name another directory with --output"):
