@@ -146,7 +146,8 @@ def test_terms_of_a_batch_are_the_sum_of_those_of_its_parts(
 
     pieces = [after - before for before, after in zip([0, *cuts], [*cuts, samples], strict=True)]
     for whole, cut in zip(of([samples]), of(pieces), strict=True):
-        assert_close(cut, whole, 1e-6)
+        # A router computes in fp32: a gradient near 0.1 may be the sum of terms near 10 that cancel.
+        assert_close(cut, whole, 1e-5)
 
 
 @pytest.mark.parametrize("balance", ["loss", "bias"])
