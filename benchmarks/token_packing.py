@@ -11,12 +11,8 @@ goes on.
 """
 
 import argparse
-import os
 import statistics
 import struct
-import subprocess
-import sys
-import sysconfig
 import tempfile
 import time
 from importlib import import_module
@@ -24,30 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from corpus_peers.environment import enter
 from result_file import write_result
 
 PEER = "trl==1.16.0"
 DOCUMENTS, ROUNDS, SEED = 1_000_000, 5, 1
 MEDIAN, SIGMA, LONGEST = 500, 1.2, 1_000_000
-THREADS = dict.fromkeys(
-    ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-)
-
-
-def enter(directory: Path) -> None:
-    """Go on in the environment of `directory`, on one core; it is made there if there is none. Starts this program anew."""
-    python = directory.absolute() / "bin" / "python"
-    if Path(sys.prefix) == directory.absolute():
-        return
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
-        packages = Path(sysconfig.get_path("purelib", vars={"base": str(directory.absolute())}))
-        here = sysconfig.get_path("purelib")
-        (packages / "here.pth").write_text(f"import site; site.addsitedir({here!r})\n", encoding="utf-8")
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--no-deps", PEER], check=True)
-    home = str(Path(__file__).resolve().parents[1])
-    path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
-    os.execve(python, [str(python), *sys.argv], os.environ | THREADS | {"PYTHONPATH": path})
 
 
 def document_lengths(documents: int) -> np.ndarray:
@@ -129,7 +107,7 @@ def main() -> None:
     """Measure, print, write the result."""
     parser = argparse.ArgumentParser(description="Best-fit packing beside TRL.")
     parser.add_argument("--peers", type=Path, default=Path(".venv-trl"), help="environment of the peer")
-    enter(parser.parse_args().peers)
+    enter(parser.parse_args().peers, ("--no-deps", PEER))
     lengths = document_lengths(DOCUMENTS)
     few = lengths[:1000]
     ours(few, 4096), trl(few, 4096)  # compiled, imported

@@ -18,7 +18,10 @@ THREADS = dict.fromkeys(
 
 
 def enter(directory: Path, added: Sequence[str] = ADDED) -> None:
-    """Go on in the environment of `directory`, on one core; it is made there if there is none. Starts this program anew."""
+    """Go on in the environment of `directory`, on one core; it is made there if there is none. Starts this program anew.
+
+    `added`: what pip is to install there.
+    """
     python = directory.absolute() / "bin" / "python"
     if Path(sys.prefix) == directory.absolute():
         return

@@ -46,10 +46,8 @@ def where(run: RunDirectory, ids: Sequence[str]) -> list[Exposure]:
         raise FileNotFoundError(f"{run.path} has no corpus: name a run directory, such as runs/quickstart")
     places = find_documents(run.corpus, ids)
     by_id: dict[str, CorpusPlace] = {}
-    for place in places:
-        by_id.setdefault(
-            place.id, place
-        )  # of several records that claim one id the one that is kept comes first
+    for place in places:  # of several records that claim one id the one that is kept comes first
+        by_id.setdefault(place.id, place)
     gone = erased_documents(run.ledger)
     for name in ids:
         if name not in by_id and name not in gone:

@@ -1,6 +1,7 @@
 """The languages of Europe as recipes name them (BCP-47)."""
 
 import re
+from collections.abc import Sequence
 from typing import TypeVar
 
 EU_OFFICIAL: dict[str, str] = {
@@ -21,3 +22,11 @@ def check_language(tag: Tag) -> Tag:
     if tag is not None and not _TAG.fullmatch(tag):
         raise ValueError(f"'{tag}' is not a language tag: write BCP-47, such as de, mt or sr-Cyrl")
     return tag
+
+
+def check_languages(tags: Sequence[str]) -> None:
+    """Raise ValueError if one of `tags` is no BCP-47 tag, or stands there twice."""
+    for tag in tags:
+        check_language(tag)
+        if tags.count(tag) > 1:
+            raise ValueError(f"'{tag}' is named twice: name it once")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Discriminator, Field, Tag, field_validator, mode
 from soofi.recipe.cluster import Cluster
 from soofi.recipe.corpus import Corpus
 from soofi.recipe.fields import Section, field
-from soofi.recipe.languages import check_language
+from soofi.recipe.languages import check_language, check_languages
 from soofi.recipe.model import Model
 from soofi.recipe.tokenizer import GivenTokenizer, Tokenizer, meant
 from soofi.recipe.train import Stage, Train
@@ -150,10 +150,7 @@ class Recipe(Section):
     @field_validator("languages")
     @classmethod
     def _languages(cls, tags: list[str]) -> list[str]:
-        for tag in tags:
-            check_language(tag)
-            if tags.count(tag) > 1:
-                raise ValueError(f"'{tag}' is named twice")
+        check_languages(tags)
         return tags
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import field_validator, model_validator
 
 from soofi.recipe.fields import LocalPath, Section, field
-from soofi.recipe.languages import EU_OFFICIAL, check_language
+from soofi.recipe.languages import EU_OFFICIAL, check_language, check_languages
 
 
 class Parity(Section):
@@ -115,10 +115,7 @@ class Tokenizer(Section):
     @field_validator("languages")
     @classmethod
     def _languages(cls, tags: list[str]) -> list[str]:
-        for tag in tags:
-            check_language(tag)
-            if tags.count(tag) > 1:
-                raise ValueError(f"languages names '{tag}' twice: name it once")
+        check_languages(tags)
         return tags
 
     @field_validator("weights")
@@ -224,10 +221,7 @@ class Extension(Section):
     @field_validator("languages")
     @classmethod
     def _languages(cls, tags: list[str] | None) -> list[str] | None:
-        for tag in tags or ():
-            check_language(tag)
-            if (tags or ()).count(tag) > 1:
-                raise ValueError(f"'{tag}' is named twice")
+        check_languages(tags or ())
         return tags
 
 

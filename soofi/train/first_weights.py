@@ -62,7 +62,8 @@ def open_weights(
 ) -> Weights:
     """Where the recipe's model begins: from the directory that it names, else from new weights.
 
-    `pieces`: for a tokenizer that was extended, the old ids that spelled each new one. Raises FileNotFoundError or ValueError, with one sentence, if the directory does not hold this model's weights.
+    `pieces`: for a tokenizer that was extended, the old ids that spelled each new one. Raises FileNotFoundError or
+    ValueError, with one sentence, if the directory does not hold this model's weights.
     """
     if model.initialise_from is None:
         return NewWeights(seed, model.initializer_range)
