@@ -157,7 +157,7 @@ def test_development_text_that_cannot_be_used_is_named(tmp_path, development, ru
     [
         ("tokenizer.languages=[de, greek]", "'greek' is not a language tag"),
         ("tokenizer.languages=[de, gr]", "'gr' is not among the run's languages: did you mean 'el'?"),
-        ("tokenizer.languages=[de, de]", "names 'de' twice"),
+        ("tokenizer.languages=[de, de]", "'de' is named twice: name it once"),
         ("tokenizer.weights={sq: 2}", "'sq' is not among the run's languages"),
         ("tokenizer.weights={de: 0}", "the weight of 'de' is 0.0: give one above 0"),
     ],
