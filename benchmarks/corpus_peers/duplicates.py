@@ -97,7 +97,7 @@ def datatrove(documents: Path, output: Path) -> int:
         documents = 0
         for rank in range(tasks):
             data: Any = None
-            for step in steps:
+            for step in steps():
                 data = step.run(data, rank, tasks)
             documents += _consume(data)
         return documents
@@ -125,10 +125,10 @@ def _prepared(folder: Path) -> tuple[Work, Job]:
 
 
 def _carry_out(work: Work, phase: str, sizes: Sequence[int]) -> None:
-    steps = phases.steps_of(phase, work, read_job(work))
+    steps = phases.prepare_phase(phase, work, read_job(work))
     for task in range(len(sizes)):
         data: Any = None
-        for step in steps:
+        for step in steps():
             data = step.run(data, task, len(sizes))
         _consume(data)
 

@@ -11,8 +11,8 @@ from soofi.corpus.duplicates.deduplicate import Copies, find_copies
 from soofi.corpus.duplicates.keys import Keys, load_keys
 from soofi.corpus.duplicates.near_work import VERDICT
 from soofi.corpus.duplicates.selection import select
-from soofi.corpus.engine.execute import run_tasks
-from soofi.corpus.engine.tasks import tasks_of
+from soofi.corpus.engine.execute import executor
+from soofi.corpus.engine.tasks import Task, tasks_of
 from soofi.corpus.engine.work import LIBRARIES, CarryOut, Work, open_work, read_job, remove_work
 from soofi.corpus.erase import listed_documents
 from soofi.corpus.extract.pages import check_extractor
@@ -47,14 +47,29 @@ def make_corpus(
     erased = erased_documents(run.ledger).union(*map(listed_documents, recipe.corpus.erased))
     work = open_work(recipe, run, inputs, tasks, sorted(erased))
     log = run.logs / "corpus.log"
-    sizes = [task.size_bytes for task in tasks]
-    say(f"corpus: reading {len(files)} file{'s' * (len(files) != 1)}, {sum(sizes) / 1e6:.1f} MB")
+    size = sum(task.size_bytes for task in tasks)
+    say(f"corpus: reading {len(files)} file{'s' * (len(files) != 1)}, {size / 1e6:.1f} MB")
     for line in filter(None, (of_source.said() for of_source in located)):
         say(f"corpus: {line}")
+    with executor(recipe.corpus, log, say) as carry_out:
+        work, groups, account = _in_shards(recipe, work, tasks, carry_out, say)
+    with publish_directory(run.corpus) as directory:
+        kept = collect(work, groups, directory)
+        dropped = write_dropped(work, len(tasks), directory, recipe.corpus.keep_dropped_text)
+        account.check(sum(kept.values()), sum(dropped.values()))
+        write_json(directory / "accounting.json", account.values())
+        write_manifest(
+            directory, "corpus", inputs, corpus_governing(recipe), rows=kept | dropped, libraries=LIBRARIES
+        )
+    remove_work(run)
+    say(f"corpus: kept {account.kept.total():,} documents, dropped {account.dropped.total():,}")
 
-    def carry_out(where: Work, phase: str, sizes: Sequence[int]) -> None:
-        run_tasks(where, phase, sizes, recipe.corpus, log, say)
 
+def _in_shards(
+    recipe: Recipe, work: Work, tasks: list[Task], carry_out: CarryOut, say: Callable[[str], None]
+) -> tuple[Work, int, Account]:
+    """From the tasks to shards in the work directory; returns the directory that holds them, how many groups there are, and the account."""
+    sizes = [task.size_bytes for task in tasks]
     carry_out(work, "documents", sizes)
     if recipe.corpus.deduplicate.lines.action != "off":
         say("corpus: taking out lines that stand in many documents")
@@ -78,16 +93,7 @@ def make_corpus(
     groups = shard_groups(keys, selection)
     carry_out(work, "scatter", task_bytes(keys))
     carry_out(work, "shards", group_bytes(keys, selection, groups))
-    with publish_directory(run.corpus) as directory:
-        kept = collect(work, len(groups), directory)
-        dropped = write_dropped(work, len(tasks), directory, recipe.corpus.keep_dropped_text)
-        account.check(sum(kept.values()), sum(dropped.values()))
-        write_json(directory / "accounting.json", account.values())
-        write_manifest(
-            directory, "corpus", inputs, corpus_governing(recipe), rows=kept | dropped, libraries=LIBRARIES
-        )
-    remove_work(run)
-    say(f"corpus: kept {account.kept.total():,} documents, dropped {account.dropped.total():,}")
+    return work, len(groups), account
 
 
 def corpus_governing(recipe: Recipe) -> dict[str, Any]:

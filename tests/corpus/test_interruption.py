@@ -129,7 +129,7 @@ def test_work_is_taken_up_only_for_the_same_inputs_recipe_and_files(recipe, reci
     paths = [str(file.path) for file in files]
     source = {"name": "web", "paths": paths}
     assert opened(recipe_of([source], ["de"], workers=7)) == first  # the number of workers decides nothing
-    assert Work(first).is_complete("documents", 0)
+    assert Work(first).complete("documents") == {0}
     others = [
         opened(inputs={"texts": "1" * 64}),
         opened(files=files[:2]),
@@ -138,4 +138,4 @@ def test_work_is_taken_up_only_for_the_same_inputs_recipe_and_files(recipe, reci
     ]
     assert len({first, *others}) == 5
     assert not first.exists()  # what cannot serve any more is not left lying about
-    assert not Work(opened()).is_complete("documents", 0)
+    assert not Work(opened()).complete("documents")

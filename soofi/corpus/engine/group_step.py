@@ -7,6 +7,7 @@ from typing import IO
 from datatrove.pipeline.base import PipelineStep
 
 from soofi.corpus.engine.groups import Group
+from soofi.corpus.engine.orders import Order
 from soofi.corpus.engine.processes import end_worker, scratch_directory, start_worker
 from soofi.corpus.engine.work import Work
 
@@ -33,7 +34,8 @@ class GroupStep(PipelineStep):
 
     def _carry_out(self, group: Group, output: IO[bytes]) -> int:
         with scratch_directory() as scratch:
-            process = start_worker(Work(self.work), self.phase, group, self.tasks, scratch, output)
+            order = Order(self.work, self.phase, group, self.tasks)
+            process = start_worker(Work(self.work), order.arguments(), scratch, output)
             try:
                 return process.wait()
             finally:

@@ -34,14 +34,15 @@ def divide(sizes: Sequence[int], groups: int) -> list[Group]:
 
 def groups_left(work: Work, phase: str, sizes: Sequence[int], workers: int) -> list[Group]:
     """Groups with a task that is not complete, at least `workers` of them where there are so many tasks."""
-    left = [0 if work.is_complete(phase, task) else size + 1 for task, size in enumerate(sizes)]
+    complete = work.complete(phase)
+    left = [0 if task in complete else size + 1 for task, size in enumerate(sizes)]
     wanted = max(workers, -(-sum(left) // GROUP_BYTES))
     return [group for group in divide(left, wanted) if any(left[group.first : group.first + group.count])]
 
 
 def complete_tasks(work: Work, phase: str, tasks: int) -> int:
     """How many of a phase's tasks are complete."""
-    return sum(work.is_complete(phase, task) for task in range(tasks))
+    return sum(task < tasks for task in work.complete(phase))
 
 
 def told_failure(work: Work, phase: str) -> Exception | None:

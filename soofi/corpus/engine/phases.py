@@ -3,6 +3,8 @@
 `documents`: a task's files through all stages of `soofi.corpus.stages`; then those of `after_documents`.
 """
 
+from collections.abc import Callable
+
 from datatrove.pipeline.base import PipelineStep
 
 from soofi.corpus.engine.after_documents import AFTER_DOCUMENTS
@@ -10,15 +12,20 @@ from soofi.corpus.engine.steps import BatchStep, FunctionStep, ReadStep, WriteSt
 from soofi.corpus.engine.work import Job, Work
 from soofi.corpus.stages import prepared
 
-
-def _documents(work: Work, job: Job) -> list[PipelineStep]:
-    reader = ReadStep(job)
-    stages = [BatchStep(name, over) for name, over in prepared(job.corpus, job.languages).items()]
-    return [reader, *stages, WriteStep(work, job, reader)]
+Steps = Callable[[], list[PipelineStep]]
+"""Makes the steps of one task. They count what they did of it, so that each task needs its own."""
 
 
-def steps_of(phase: str, work: Work, job: Job) -> list[PipelineStep]:
-    """The steps of a phase's tasks; the last one publishes a task's files. A task's number is the `rank` that they are given."""
+def prepare_phase(phase: str, work: Work, job: Job) -> Steps:
+    """Load what the tasks of a phase share, once. A task's number is the `rank` that its steps are given; the last one publishes its files."""
     if phase == "documents":
-        return _documents(work, job)
-    return [FunctionStep(phase, AFTER_DOCUMENTS[phase](work, job))]
+        stages = prepared(job.corpus, job.languages)
+
+        def steps() -> list[PipelineStep]:
+            reader = ReadStep(job)
+            over_batches = [BatchStep(name, over_batch) for name, over_batch in stages.items()]
+            return [reader, *over_batches, WriteStep(work, job, reader)]
+
+        return steps
+    carry_out = AFTER_DOCUMENTS[phase](work, job)
+    return lambda: [FunctionStep(phase, carry_out)]

@@ -17,7 +17,7 @@ def run_on_ray(
 ) -> None:
     """Carry out a phase's tasks on the Ray cluster of `RAY_ADDRESS`, or on one started here for the purpose.
 
-    See `soofi.corpus.engine.execute.run_tasks`.
+    See `soofi.corpus.engine.execute.executor`.
     """
     try:
         import ray

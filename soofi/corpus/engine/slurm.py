@@ -30,7 +30,7 @@ _SETTLE_SECONDS = 60.0  # a shared directory may show a file of another node tha
 def run_on_slurm(
     work: Work, phase: str, sizes: Sequence[int], corpus: Corpus, log: Path, say: Callable[[str], None]
 ) -> None:
-    """Carry out a phase's tasks as an array job; see `soofi.corpus.engine.execute.run_tasks`.
+    """Carry out a phase's tasks as an array job; see `soofi.corpus.engine.execute.executor`.
 
     An array of the same work that is still queued or running is waited for, not submitted again. An interruption
     cancels the array; a kill leaves it to go on.

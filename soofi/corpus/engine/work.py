@@ -1,6 +1,7 @@
 """The work directory: what an interrupted corpus run leaves for the next one to go on from."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -82,9 +83,12 @@ class Work:
         """Sentences with which workers of a phase gave up since the work was opened, by first task."""
         return sorted(self.path.glob(f"failure-{phase}-*.json"))
 
-    def is_complete(self, phase: str, task: int) -> bool:
-        """Whether the task's files are all there."""
-        return (self.engine(phase) / f"completions/{task:05d}").is_file()
+    def complete(self, phase: str) -> set[int]:
+        """Numbers of the tasks of a phase whose files are all there."""
+        try:
+            return {int(name) for name in os.listdir(self.engine(phase) / "completions") if name.isdecimal()}
+        except FileNotFoundError:
+            return set()
 
 
 @dataclass(frozen=True)

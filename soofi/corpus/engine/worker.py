@@ -1,14 +1,16 @@
-"""A process that carries out a range of corpus tasks: `python -m soofi.corpus.engine.worker WORK PHASE FIRST COUNT TASKS`.
+"""A process that carries out groups of corpus tasks.
 
-The engine starts as many of these as work at once: datatrove's own pool of processes
-would wait for ever for one that was killed.
+    python -m soofi.corpus.engine.worker WORK PHASE FIRST COUNT TASKS    one group
+    python -m soofi.corpus.engine.worker WORK DESCRIPTOR                 those that standard input names, a line each
+
+In the second form a byte is written to the file descriptor after each group. The engine starts as many of these as work at
+once: datatrove's own pool of processes would wait for ever for one that was killed.
 """
 
 import os
 import signal
 import sys
 import threading
-from copy import deepcopy
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -16,7 +18,8 @@ from typing import Any
 import pyarrow as pa
 from datatrove.executor.local import LocalPipelineExecutor
 
-from soofi.corpus.engine.phases import steps_of
+from soofi.corpus.engine.orders import Order
+from soofi.corpus.engine.phases import Steps, prepare_phase
 from soofi.corpus.engine.work import FULL_DISK, Work, read_job
 from soofi.ledger import full_disk_named, is_full_disk, write_json
 
@@ -27,14 +30,24 @@ class _OneProcess(LocalPipelineExecutor):
 
     pipeline: list[Any]
 
+    def __init__(self, steps: Steps, order: Order):
+        super().__init__(
+            pipeline=[],
+            tasks=order.tasks,
+            workers=1,
+            local_tasks=order.group.count,
+            local_rank_offset=order.group.first,
+            logging_dir=str(Work(order.work).engine(order.phase)),
+        )
+        self._steps = steps
+
     def run(self) -> None:
         """Carry out the tasks that are not complete, one after another."""
         ranks = range(self.local_rank_offset, self.local_rank_offset + self.local_tasks)
         local_ranks: SimpleQueue[int] = SimpleQueue()
         local_ranks.put(0)
-        pipeline = self.pipeline
         for rank in self.get_incomplete_ranks(ranks):
-            self.pipeline = deepcopy(pipeline)  # steps count what they did of one task
+            self.pipeline = self._steps()
             self._launch_run_for_rank(rank, local_ranks)
 
 
@@ -43,21 +56,38 @@ USER_ERROR = 2
 
 
 def main(arguments: list[str]) -> int:
-    """Carry out tasks FIRST … FIRST + COUNT − 1 that are not complete yet."""
-    work, phase = Work(Path(arguments[0])), arguments[1]
-    first, count, tasks = map(int, arguments[2:])
-    _end_with_parent()
+    """Carry out the tasks of one group, or of all that come, that are not complete yet; returns the exit code."""
+    lines = _standard_input()
     pa.set_cpu_count(1)  # the recipe's `workers` says how many cores to use
     pa.set_io_thread_count(1)
-    job = read_job(work)
-    executor = _OneProcess(
-        pipeline=steps_of(phase, work, job),
-        tasks=tasks,
-        workers=1,
-        local_tasks=count,
-        local_rank_offset=first,
-        logging_dir=str(work.engine(phase)),
-    )
+    prepared = _Prepared()
+    if len(arguments) > 2:
+        return _carry_out(Order.read(*arguments), prepared)
+    answers = int(arguments[1])
+    while (ended := _carry_out(Order.of_line(lines.get()), prepared)) == 0:
+        os.write(answers, b"\n")
+    return ended
+
+
+class _Prepared:
+    """What the tasks of the phase share that this process is at."""
+
+    def __init__(self) -> None:
+        self._at: tuple[Path, str] | None = None
+        self._steps: Steps = list
+
+    def steps(self, work: Work, phase: str) -> Steps:
+        """The steps of this phase, prepared when it is another than before."""
+        if self._at != (work.path, phase):
+            self._steps = list  # what they held in memory goes first
+            self._steps = prepare_phase(phase, work, read_job(work))
+            self._at = (work.path, phase)
+        return self._steps
+
+
+def _carry_out(order: Order, prepared: _Prepared) -> int:
+    work, phase = Work(order.work), order.phase
+    executor = _OneProcess(prepared.steps(work, phase), order)
     try:
         with full_disk_named(work.path):
             executor.run()
@@ -66,22 +96,30 @@ def main(arguments: list[str]) -> int:
             return FULL_DISK
         if not isinstance(error, ValueError | FileNotFoundError):
             raise
-        write_json(work.failure(phase, first), {"kind": type(error).__name__, "sentence": str(error)})
+        write_json(
+            work.failure(phase, order.group.first), {"kind": type(error).__name__, "sentence": str(error)}
+        )
         return USER_ERROR
     return 0
 
 
-def _end_with_parent() -> None:
-    """End this process group when the other end of standard input closes, which the kernel does if the parent dies."""
-    if os.getpgrp() != os.getpid():
-        return  # started by hand, not by the engine
+def _standard_input() -> "SimpleQueue[bytes]":
+    """Lines of standard input, as they come.
 
-    def wait() -> None:
-        while os.read(0, 1):
-            pass
+    When its other end closes, which the kernel does if the parent dies, this process group ends.
+    """
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    if os.getpgrp() != os.getpid():
+        return lines  # started by hand, not by the engine
+
+    def read() -> None:
+        with open(0, "rb", closefd=False) as standard_input:
+            for line in standard_input:
+                lines.put(line)
         os.killpg(0, signal.SIGKILL)
 
-    threading.Thread(target=wait, daemon=True).start()
+    threading.Thread(target=read, daemon=True).start()
+    return lines
 
 
 if __name__ == "__main__":

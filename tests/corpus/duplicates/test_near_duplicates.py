@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 from collections import Counter
+from contextlib import contextmanager
 
 import pyarrow.parquet as pq
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from soofi.corpus import corpus_shards, stage
 from soofi.corpus.duplicates import near, repeated_lines
 from soofi.corpus.engine.after_documents import AFTER_DOCUMENTS
-from soofi.corpus.engine.phases import steps_of
+from soofi.corpus.engine.phases import prepare_phase
 from soofi.corpus.engine.work import read_job
 from soofi.recipe import RecipeError, dump_recipe
 
@@ -44,21 +45,26 @@ def documents(long):
     return {"web": web, "law": [*law, alone]}
 
 
-def run_tasks_here(work, phase, sizes, corpus, log, say):
-    """`run_tasks` without processes: they take a second each to start."""
-    job = read_job(work)
-    for task in range(len(sizes)):
-        data = None
-        for step in steps_of(phase, work, job):
-            data = step.run(data, task, len(sizes))
-        assert not list(data)
+@contextmanager
+def in_this_process(corpus, log, say):
+    """`executor` without processes: they take a second each to start."""
+
+    def carry_out(work, phase, sizes):
+        steps = prepare_phase(phase, work, read_job(work))
+        for task in range(len(sizes)):
+            data = None
+            for step in steps():
+                data = step.run(data, task, len(sizes))
+            assert not list(data)
+
+    yield carry_out
 
 
 @pytest.fixture
 def make_here(make, monkeypatch):
     def carry_out(*arguments):
         with monkeypatch.context() as patch:
-            patch.setattr(stage, "run_tasks", run_tasks_here)
+            patch.setattr(stage, "executor", in_this_process)
             return make(*arguments)
 
     return carry_out
@@ -85,7 +91,7 @@ def sources(documents, tmp_path_factory):
 def run(sources, recipe_of, make, tmp_path_factory):
     """In as many parts as the search can be divided into, by this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage, "run_tasks", run_tasks_here)
+        patch.setattr(stage, "executor", in_this_process)
         patch.setattr(near, "PART_BYTES", 1)
         patch.setattr(near, "BUCKET_ROWS", 30)
         return make(recipe_of(sources, ["de"]), tmp_path_factory.mktemp("run") / "parts")
