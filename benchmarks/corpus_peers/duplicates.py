@@ -63,7 +63,7 @@ def search(work: Work, job: Job) -> int:
         for batch in file.iter_batches(1024, columns=["text"]):
             signatures.add(batch["text"])
     signatures.publish(work.signatures(0))
-    keys = load_keys(work, job.tasks)
+    keys = load_keys(work, job.tasks, threads=1)
     copies = find_copies(keys, [])
     near = find_near_duplicates(work, job, keys, copies, _carry_out)
     keep = copies.first

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,11 @@ class DigestCache:
         self._known[key] = [status.st_size, status.st_mtime_ns, digest]
         self._changed = True
         return digest
+
+    def sha256_all(self, paths: Iterable[Path], threads: int) -> list[str]:
+        """Hex SHA-256 of each of these files, `threads` read at a time; see `sha256`."""
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(self.sha256, paths))
 
     def save(self) -> None:
         """Write the cache beside the run if anything was hashed since it was read."""

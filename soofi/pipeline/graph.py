@@ -24,11 +24,10 @@ from soofi.tokens import make_tokens, tokens_facts, tokens_governing
 def _source_inputs(context: Context) -> dict[str, str]:
     # By origin, since a document's id is made of it: a file that moved inside its source is another input.
     corpus = context.recipe.corpus
-    sources = {
-        f"{file.source}/{file.origin}": file.digest or context.digests.sha256(file.path)
-        for source in corpus.sources
-        for file in locate(source).files
-    }
+    files = [file for source in corpus.sources for file in locate(source).files]
+    local = [file.path for file in files if not file.digest]
+    digest_of = dict(zip(local, context.digests.sha256_all(local, corpus.workers), strict=True))
+    sources = {f"{file.source}/{file.origin}": file.digest or digest_of[file.path] for file in files}
     beside = {name: context.digests.sha256(path) for name, path in stage_files(corpus).items()}
     # Receipts of all runs are called alike, and their order says nothing: they are named by what they hold.
     for path in corpus.erased:

@@ -1,8 +1,10 @@
 """What deduplication and the split know of every document: digests and sizes, no text."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from soofi.corpus.duplicates.seeded import Digests, digests
@@ -26,19 +28,24 @@ class Keys:
     starts: np.ndarray
 
 
-def load_keys(work: Work, tasks: list[Task]) -> Keys:
-    """Read the keys of all tasks; about 80 bytes of memory a document."""
+def load_keys(work: Work, tasks: list[Task], threads: int) -> Keys:
+    """Read the keys of all tasks, of `threads` of them at a time; about 80 bytes of memory a document."""
     ids, texts, sizes, languages, starts = [], [], [], [], [0]
     tags: dict[str, int] = {}
-    for number in range(len(tasks)):
-        table = pq.read_table(work.documents(number), columns=["id", "text_sha256", "text_bytes", "language"])
-        ids.append(digests(table["id"].to_pylist()))
-        texts.append(digests(table["text_sha256"].to_pylist()))
-        sizes.append(table["text_bytes"].to_numpy())
-        of_task = table["language"].combine_chunks().dictionary_encode()
-        known = [tags.setdefault(tag, len(tags)) for tag in of_task.dictionary.to_pylist()]
-        languages.append(np.array(known, np.int32)[of_task.indices.to_numpy()])
-        starts.append(starts[-1] + table.num_rows)
+
+    def read(number: int) -> pa.Table:
+        columns = ["id", "text_sha256", "text_bytes", "language"]
+        return pq.read_table(work.documents(number), columns=columns, use_threads=False)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for table in pool.map(read, range(len(tasks))):
+            ids.append(digests(table["id"].to_pylist()))
+            texts.append(digests(table["text_sha256"].to_pylist()))
+            sizes.append(table["text_bytes"].to_numpy())
+            of_task = table["language"].combine_chunks().dictionary_encode()
+            known = [tags.setdefault(tag, len(tags)) for tag in of_task.dictionary.to_pylist()]
+            languages.append(np.array(known, np.int32)[of_task.indices.to_numpy()])
+            starts.append(starts[-1] + table.num_rows)
     tag_of = list(tags)
     found = [
         (task.source, tag_of[tag])
