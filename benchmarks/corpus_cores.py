@@ -23,7 +23,7 @@ BAR = 1.8
 def main() -> None:
     """Measure, print, write the result."""
     parser = argparse.ArgumentParser(description="Two processes beside one.")
-    parser.add_argument("--bytes", type=int, default=512 << 20, help="text to clean")
+    parser.add_argument("--bytes", type=int, default=1 << 30, help="text to clean")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each number of processes")
     chosen = parser.parse_args()
     wall: dict[int, list[float]] = {workers: [] for workers in WORKERS}

@@ -4,7 +4,8 @@
 
 The text is real documents and varied copies of them (corpus_peers/varied.py); all stages are on, two workers. Of each process
 VmHWM is taken, its greatest resident size from its start on. That counts pages of mapped files, which the kernel takes back
-when it needs them; `own_mib` is the greatest resident size without these, looked at 20 times a second.
+when it needs them; `own_mib` is the greatest resident size without these, looked at 20 times a second. A worker may carry out
+several phases: by phase there is only `own_mib`, and a phase that is done before anybody looks has none.
 """
 
 import argparse
@@ -28,13 +29,16 @@ from result_file import read_result, write_result
 
 WORKERS = 2
 POLL_SECONDS = 0.05
-WORKER_MODULE = b"soofi.corpus.engine.worker"
 
 
 @dataclass
 class Peaks:
-    """Greatest sizes seen, MiB, by kind of process: `leads` and the phases of workers."""
+    """Greatest sizes seen, MiB, by kind of process: `leads` and `works`; `own_mib` also by the phase that workers are at.
 
+    `runs`: the folder in which the run is.
+    """
+
+    runs: Path
     whole_mib: dict[str, float] = field(default_factory=dict)
     own_mib: dict[str, float] = field(default_factory=dict)
 
@@ -42,11 +46,12 @@ class Peaks:
         """Note the sizes of a process and all below it."""
         for pid in (leader, *_below(leader)):
             with suppress(OSError, KeyError):  # it may have ended meanwhile
-                kind = "leads" if pid == leader else _phase(pid)
+                kind = "leads" if pid == leader else "works"
                 sizes = _sizes(pid)
                 own = (sizes["RssAnon"] + sizes["RssShmem"]) / 1024
                 self.whole_mib[kind] = max(self.whole_mib.get(kind, 0.0), sizes["VmHWM"] / 1024)
-                self.own_mib[kind] = max(self.own_mib.get(kind, 0.0), own)
+                for name in (kind, *([_phase(self.runs)] if kind == "works" else [])):
+                    self.own_mib[name] = max(self.own_mib.get(name, 0.0), own)
 
 
 def main() -> None:
@@ -70,18 +75,19 @@ def measure(size: int) -> dict[str, Any]:
         documents = write_varied(sample_texts(1 << 40), root / "documents", size)
         recipe = write_recipe(root / "memory.yaml", root / "documents", {"workers": WORKERS})
         began = time.perf_counter()
-        peaks = peaks_of([sys.executable, "-m", "soofi", "corpus", str(recipe), f"run_root={root / 'runs'}"])
+        peaks = peaks_of(
+            [sys.executable, "-m", "soofi", "corpus", str(recipe), f"run_root={root / 'runs'}"], root / "runs"
+        )
         seconds = time.perf_counter() - began
-    workers = [kind for kind in peaks.whole_mib if kind != "leads"]
+    phases = sorted(set(peaks.own_mib) - {"leads", "works"})
     return {
         "documents": documents,
         "wall_seconds": round(seconds, 1),
         "leads_mib": round(peaks.whole_mib["leads"]),
         "leads_own_mib": round(peaks.own_mib["leads"]),
-        "worker_mib": round(max(peaks.whole_mib[kind] for kind in workers)),
-        "worker_own_mib": round(max(peaks.own_mib[kind] for kind in workers)),
-        "by_phase_mib": {kind: round(peaks.whole_mib[kind]) for kind in sorted(workers)},
-        "by_phase_own_mib": {kind: round(peaks.own_mib[kind]) for kind in sorted(workers)},
+        "worker_mib": round(peaks.whole_mib["works"]),
+        "worker_own_mib": round(peaks.own_mib["works"]),
+        "by_phase_own_mib": {phase: round(peaks.own_mib[phase]) for phase in phases},
     }
 
 
@@ -100,9 +106,9 @@ def growth(by_size: dict[str, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def peaks_of(command: list[str]) -> Peaks:
+def peaks_of(command: list[str], runs: Path) -> Peaks:
     """Run a command and watch it. Raises ChildProcessError with what it printed if it fails."""
-    peaks, ended = Peaks(), threading.Event()
+    peaks, ended = Peaks(runs), threading.Event()
     path = os.pathsep.join(filter(None, [str(HOME), os.environ.get("PYTHONPATH")]))
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | {"PYTHONPATH": path}
@@ -130,10 +136,10 @@ def _below(pid: int) -> Iterator[int]:
                 yield from _below(child)
 
 
-def _phase(pid: int) -> str:
-    """The phase that a worker carries out; `helpers` for what datatrove starts beside it."""
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    return words[words.index(WORKER_MODULE) + 2].decode() if WORKER_MODULE in words else "helpers"
+def _phase(runs: Path) -> str:
+    """The phase that the workers of a run are at: the one that came last to have a folder."""
+    begun = runs.glob("*/.work/corpus/*/engine/*")
+    return max(((path.stat().st_ctime, path.name) for path in begun), default=(0.0, "start"))[1]
 
 
 def _sizes(pid: int) -> dict[str, int]:
