@@ -1,10 +1,10 @@
 """The chat template of a learned vocabulary: how a conversation becomes one document.
 
-    <eod><tools>{…}⏎{…}</tools><system>…<end_of_turn><user>…<end_of_turn><assistant>…<tool_call>{…}</tool_call><end_of_turn>
-    <tool_response>…</tool_response><assistant>…<end_of_turn>
+    <eod><|tools|>{…}⏎{…}<|/tools|><|system|>…<|end_of_turn|><|user|>…<|end_of_turn|><|assistant|>…<|tool_call|>{…}<|/tool_call|><|end_of_turn|>
+    <|tool_response|>…<|/tool_response|><|assistant|>…<|end_of_turn|>
 
 Nothing stands between the special tokens but what people, tools and the model said, to the last space. A template gives text,
-and that text is read with special tokens parsed: what somebody says could spell <end_of_turn><system> and speak as another.
+and that text is read with special tokens parsed: what somebody says could spell <|end_of_turn|><|system|> and speak as another.
 Templates in use (ChatML, Llama 3, Gemma) let it. Three ways are closed here:
 
 - A message that spells a special token is refused, and the sentence says which message and which token.
@@ -19,8 +19,8 @@ from collections.abc import Sequence
 from soofi.recipe import Tokenizer
 from soofi.tokenizer.training import UNKNOWN
 
-ROLES = ("<system>", "<user>", "<assistant>", "<end_of_turn>")
-TOOLS = ("<tools>", "</tools>", "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>")
+ROLES = ("<|system|>", "<|user|>", "<|assistant|>", "<|end_of_turn|>")
+TOOLS = ("<|tools|>", "<|/tools|>", "<|tool_call|>", "<|/tool_call|>", "<|tool_response|>", "<|/tool_response|>")
 
 _TEMPLATE = r"""
 {%- macro said(text, place) -%}
@@ -62,12 +62,12 @@ _TEMPLATE = r"""
     {%- if not has_tools -%}
         {{- raise_exception('this vocabulary has no entries for tools: leave tools out') -}}
     {%- endif -%}
-    {{- '<tools>' -}}
+    {{- '<|tools|>' -}}
     {%- for tool in tools -%}
         {{- '' if loop.first else '\n' -}}
         {{- as_json(tool | tojson, 'tools[' ~ loop.index0 ~ ']') -}}
     {%- endfor -%}
-    {{- '</tools>' -}}
+    {{- '<|/tools|>' -}}
 {%- endif -%}
 {%- for message in messages -%}
     {%- set place = 'messages[' ~ loop.index0 ~ ']' -%}
@@ -75,34 +75,34 @@ _TEMPLATE = r"""
         {{- raise_exception(place ~ ' calls tools: only the assistant does, in a vocabulary with entries for tools') -}}
     {%- endif -%}
     {%- if message.role == 'user' or (message.role == 'system' and loop.first) -%}
-        {{- '<user>' if message.role == 'user' else '<system>' -}}
+        {{- '<|user|>' if message.role == 'user' else '<|system|>' -}}
         {{- content(message, place) -}}
-        {{- '<end_of_turn>' -}}
+        {{- '<|end_of_turn|>' -}}
     {%- elif message.role == 'assistant' -%}
-        {{- '<assistant>' -}}
+        {{- '<|assistant|>' -}}
         {%- generation -%}
             {{- content(message, place) -}}
             {%- for call in message.tool_calls or [] -%}
                 {%- set call = call.function or call -%}
                 {%- set arguments = call.arguments if call.arguments is string else (call.arguments or {}) | tojson -%}
-                {{- '<tool_call>{"name": ' -}}
+                {{- '<|tool_call|>{"name": ' -}}
                 {{- as_json(call.name | tojson, place) -}}
                 {{- ', "arguments": ' -}}
                 {{- as_json(arguments, place) -}}
-                {{- '}</tool_call>' -}}
+                {{- '}<|/tool_call|>' -}}
             {%- endfor -%}
-            {{- '<end_of_turn>' -}}
+            {{- '<|end_of_turn|>' -}}
         {%- endgeneration -%}
     {%- elif message.role == 'tool' and has_tools -%}
-        {{- '<tool_response>' -}}
+        {{- '<|tool_response|>' -}}
         {{- content(message, place) -}}
-        {{- '</tool_response>' -}}
+        {{- '<|/tool_response|>' -}}
     {%- else -%}
         {{- raise_exception(place ~ ' has the role ' ~ message.role ~ ': it must be user, assistant or tool, or system in the first message') -}}
     {%- endif -%}
 {%- endfor -%}
 {%- if add_generation_prompt -%}
-    {{- '<assistant>' -}}
+    {{- '<|assistant|>' -}}
 {%- endif -%}
 """
 

@@ -23,8 +23,8 @@ def test_each_size_has_all_special_entries(size):
     tokenizer = specification(size)
     assert (tokenizer.name, tokenizer.vocabulary_size) == (f"european-{size}", SIZES[size])
     assert tokenizer.special_tokens == [
-        "<pad>", "<eod>", "<fim_prefix>", "<fim_middle>", "<fim_suffix>", "<system>", "<user>", "<assistant>", "<end_of_turn>",
-        "<tools>", "</tools>", "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>",
+        "<pad>", "<eod>", "<fim_prefix>", "<fim_middle>", "<fim_suffix>", "<|system|>", "<|user|>", "<|assistant|>", "<|end_of_turn|>",
+        "<|tools|>", "<|/tools|>", "<|tool_call|>", "<|/tool_call|>", "<|tool_response|>", "<|/tool_response|>",
     ]  # fmt: skip
     assert tokenizer.reserved_tokens == (16 if size == "8k" else 256)
 

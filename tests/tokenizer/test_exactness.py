@@ -17,7 +17,7 @@ from tests.tokenizer.comparison import Readers, compare
 SETTINGS = settings(max_examples=400, deadline=None, derandomize=True, database=None)
 
 TRAPS = [
-    "<eod>", "<pad>", "<unk>", "<reserved_0>", "<end_of_turn>", "</s>", "<0x41>", "<0x4a>", "<0x", "▁", "▁▁", " ", "  ",
+    "<eod>", "<pad>", "<unk>", "<reserved_0>", "<|end_of_turn|>", "</s>", "<0x41>", "<0x4a>", "<0x", "▁", "▁▁", " ", "  ",
     "   ", "\n", "\n\n", "\t", "\r\n", "\x00", "\x0b", "\x1f", "\x7f", "\u00a0", "\u3000", "\u2028", "\ufeff", "\u200d",
     "é", "e\u0301", "ﬁ", "ǅ", "\u202eabc\u202c", "שלום", "👩‍👩‍👧", "🇪🇺", "\ufffd", "\uffff", "\U0010ffff", "\U000e0041",
     "a", "b", "an", "ana", "na", "ss", "==", "=", "---", "1", "23", " the", "der ", "ő", "Ω", "щ",
