@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,19 +19,30 @@ PARTIAL = ".partial-"
 
 @contextmanager
 def publish_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary path to write to; on leaving without an error it is flushed and renamed to `path`."""
+    """Yield a temporary path to write to, an empty file; on leaving without an error it is flushed and renamed to `path`.
+
+    Of two processes that write the same file, as a job does that a cluster started again while its old node still works, the
+    later one goes on, and the earlier one gets a RuntimeError on leaving.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{PARTIAL}{path.name}")
     _remove(partial)
+    with full_disk_named(partial):
+        descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
     try:
         with full_disk_named(partial):
             yield partial
+            if not _is_ours(descriptor, partial):
+                raise RuntimeError(f"another process writes {path} too: this one gives way to it")
             flush(partial)
             os.replace(partial, path)
             flush(path.parent)
     except BaseException:
-        partial.unlink(missing_ok=True)
+        if _is_ours(descriptor, partial):
+            partial.unlink()
         raise
+    finally:
+        os.close(descriptor)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -45,14 +57,18 @@ def write_json(path: Path, values: Any) -> None:
 
 
 @contextmanager
-def publish_directory(path: Path) -> Iterator[Path]:
+def publish_directory(path: Path, beside_others: bool = False) -> Iterator[Path]:
     """Yield an empty temporary directory; on leaving without an error all of it is flushed and renamed to `path`.
 
     What stood at `path` before is replaced. What an earlier, interrupted writer left is removed first, unless it is
     all that is left of `path`.
+
+    `beside_others`: processes of several machines may write `path` at once, as for `publish_file`. Each has a temporary directory of
+    its own then, and what an interrupted one left stays until somebody removes the folder around it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{PARTIAL}{path.name}")
+    writer = f"-{socket.gethostname()}-{os.getpid()}" if beside_others else ""
+    partial = path.with_name(f"{PARTIAL}{path.name}{writer}")
     replaced = _replaced(path)
     if replaced.exists() and not path.exists():
         os.rename(replaced, path)
@@ -137,6 +153,14 @@ def remove_partial(directory: Path) -> None:
     """Delete what interrupted writers left in a directory."""
     for path in directory.glob(f"{PARTIAL}*"):
         _remove(path)
+
+
+def _is_ours(descriptor: int, partial: Path) -> bool:
+    """Whether what is open here still has this name. While it is open, nothing else can have its inode number."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(partial))
+    except FileNotFoundError:
+        return False
 
 
 def _replaced(path: Path) -> Path:

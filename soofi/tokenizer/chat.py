@@ -20,7 +20,14 @@ from soofi.recipe import Tokenizer
 from soofi.tokenizer.training import UNKNOWN
 
 ROLES = ("<|system|>", "<|user|>", "<|assistant|>", "<|end_of_turn|>")
-TOOLS = ("<|tools|>", "<|/tools|>", "<|tool_call|>", "<|/tool_call|>", "<|tool_response|>", "<|/tool_response|>")
+TOOLS = (
+    "<|tools|>",
+    "<|/tools|>",
+    "<|tool_call|>",
+    "<|/tool_call|>",
+    "<|tool_response|>",
+    "<|/tool_response|>",
+)
 
 _TEMPLATE = r"""
 {%- macro said(text, place) -%}

@@ -55,10 +55,62 @@ def test_what_an_interrupted_writer_of_a_file_left_is_not_written_on(tmp_path):
     path = tmp_path / "log.txt"
     (tmp_path / f"{PARTIAL}log.txt").write_text("stale", encoding="utf-8")
     with publish_file(path) as partial:
-        assert not partial.exists()
+        assert partial.read_bytes() == b""
         with open(partial, "a", encoding="utf-8") as file:
             file.write("new")
     assert path.read_text(encoding="utf-8") == "new"
+
+
+@pytest.mark.parametrize("earlier_is_done_first", [True, False])
+def test_of_two_writers_of_a_file_the_later_one_goes_on(tmp_path, earlier_is_done_first):
+    """Neither can write into what the other one publishes, and the bytes of both are never mixed."""
+    path = tmp_path / "figure.json"
+    earlier, later = publish_file(path), publish_file(path)
+    with earlier.__enter__().open("w", encoding="utf-8") as half:
+        half.write("earlier")
+        half.flush()
+        with later.__enter__().open("w", encoding="utf-8") as whole:
+            whole.write("later")
+        half.write(", which goes on")
+
+    def leave_earlier():
+        with pytest.raises(RuntimeError, match="another process writes .*figure.json too"):
+            earlier.__exit__(None, None, None)
+
+    if earlier_is_done_first:
+        leave_earlier()
+        assert not path.exists()
+    later.__exit__(None, None, None)
+    if not earlier_is_done_first:
+        leave_earlier()
+    assert path.read_text(encoding="utf-8") == "later"
+    assert partials(tmp_path) == []
+
+
+def test_two_processes_write_a_directory_side_by_side(tmp_path, start_python):
+    writer = """
+import sys, time
+from pathlib import Path
+from soofi.ledger import publish_directory
+path, go = map(Path, sys.argv[1:])
+with publish_directory(path, beside_others=True) as partial:
+    (partial / "a").write_text("a")
+    print("begun", flush=True)
+    while not go.exists():
+        time.sleep(0.01)
+    (partial / "b").write_text("b")
+"""
+    path = tmp_path / "shards"
+    processes = [start_python(writer, path, tmp_path / f"go-{number}") for number in range(2)]
+    for process in processes:
+        assert process.stdout.readline() == "begun\n"
+    assert len(partials(tmp_path)) == 2
+    for number, process in enumerate(processes):
+        (tmp_path / f"go-{number}").touch()
+        assert process.communicate(timeout=60) == ("", "")
+        assert process.returncode == 0
+        assert sorted(file.name for file in path.iterdir()) == ["a", "b"]
+    assert partials(tmp_path) == []
 
 
 def test_equal_values_are_equal_bytes(tmp_path):

@@ -43,14 +43,20 @@ def test_every_turn_has_exactly_the_ids_of_its_text(huggingface, tokenizer):
     ids = huggingface.apply_chat_template(CONVERSATION, tools=[TOOL], tokenize=True)["input_ids"]
     assert ids == [id for part in said for id in part]
     prompt = huggingface.apply_chat_template(CONVERSATION[:2], add_generation_prompt=True)["input_ids"]
-    assert prompt == [tokenizer.eod_id, *(id for part in said[4:10] for id in part), *special("<|assistant|>")]
+    assert prompt == [
+        tokenizer.eod_id,
+        *(id for part in said[4:10] for id in part),
+        *special("<|assistant|>"),
+    ]
 
 
 def test_the_mask_covers_what_the_assistant_says_and_its_end_of_turn(huggingface, tokenizer):
     encoded = huggingface.apply_chat_template(CONVERSATION, return_assistant_tokens_mask=True)
     masked = [id for id, mine in zip(encoded["input_ids"], encoded["assistant_masks"], strict=True) if mine]
     call = '<|tool_call|>{"name": "weather", "arguments": {"city": "Łódź", "days": [1, 2]}}<|/tool_call|>'
-    assert masked == huggingface(f"Ich sehe nach.{call}<|end_of_turn|>\nKalt.\n\n<|end_of_turn|>")["input_ids"]
+    assert (
+        masked == huggingface(f"Ich sehe nach.{call}<|end_of_turn|>\nKalt.\n\n<|end_of_turn|>")["input_ids"]
+    )
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)
@@ -103,7 +109,9 @@ def test_tools_and_calls_spell_special_tokens_without_being_them(written, huggin
     text = huggingface.apply_chat_template(
         [{"role": "assistant", "content": "", "tool_calls": [call]}], tokenize=False
     )
-    inside = text.removeprefix("<eod><|assistant|><|tool_call|>").removesuffix("<|/tool_call|><|end_of_turn|>")
+    inside = text.removeprefix("<eod><|assistant|><|tool_call|>").removesuffix(
+        "<|/tool_call|><|end_of_turn|>"
+    )
     assert json.loads(inside) == {"name": "<|user|>", "arguments": arguments}
     ids = huggingface(inside)["input_ids"]
     assert set(huggingface.all_special_ids).isdisjoint(ids)
@@ -153,7 +161,9 @@ def test_a_vocabulary_without_roles_has_no_chats():
     assert chat_template(["<pad>", "<eod>", *ROLES[1:]], []) is None
 
 
-@pytest.mark.parametrize("other", ["<|user|>x", "<<|user|>", "x<|us", "turn><|user|>", "<|end_of_turn|><|user|>"])
+@pytest.mark.parametrize(
+    "other", ["<|user|>x", "<<|user|>", "x<|us", "turn><|user|>", "<|end_of_turn|><|user|>"]
+)
 def test_entries_that_hide_a_special_token_are_refused(other, recipe):
     with pytest.raises(ValueError, match="run into each other, so a chat could not be read back"):
         chat_template(["<eod>", *ROLES, *TOOLS], [other])
