@@ -1,9 +1,10 @@
 """What a Hugging Face directory says of its model, as the recipe's `model`. Reads JSON only."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
+
+from soofi.recipe.json_object import read_object
 
 _LEFT_OUT: dict[str, dict[str, Any]] = {
     "Qwen3ForCausalLM": {
@@ -291,10 +292,4 @@ def _read(path: Path) -> dict[str, Any]:
         raise FileNotFoundError(
             f"there is no {path}: give a Hugging Face directory with config.json and safetensors"
         )
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        values = None
-    if not isinstance(values, dict):
-        raise ValueError(f"{path} is damaged: fetch the directory again")
-    return values
+    return read_object(path, "is damaged: fetch the directory again")

@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from tokenizers import Tokenizer
 
 from soofi.ledger import write_json, write_text
 from soofi.recipe import GivenTokenizer as Given
+from soofi.recipe.json_object import read_object
 from soofi.tokenizer.extension import Files, extend_tokenizer
 from soofi.tokenizer.given import DESCRIPTION, FORMAT, parse_tokenizer_json, set_special, special_ids
 from soofi.tokenizer.old_vocabulary import OldVocabulary
@@ -152,7 +152,7 @@ def _configured(directory: Path) -> dict[str, str]:
     for file in ("special_tokens_map.json", "tokenizer_config.json"):
         path = directory / file
         if path.is_file():
-            for key, value in _read_object(path).items():
+            for key, value in read_object(path, "is damaged: fetch the directory again").items():
                 content = value.get("content") if isinstance(value, Mapping) else value
                 if key in ("eos_token", "pad_token") and isinstance(content, str):
                     named[key] = content
@@ -187,13 +187,3 @@ def _converted(source: Path) -> str:
             f"transformers cannot read the tokenizer of {source}: give tokenizer.from a directory with tokenizer.json"
         ) from None
     return str(backend.to_str(pretty=True)) + "\n"
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        values = None
-    if not isinstance(values, dict):
-        raise ValueError(f"{path} is damaged: fetch the directory again")
-    return values

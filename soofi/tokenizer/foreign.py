@@ -3,7 +3,6 @@
 None of them puts tokens before or behind a text here, and none takes a text that spells a special token for that token.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import sentencepiece
 from tokenizers import Tokenizer
 
+from soofi.recipe.json_object import read_object
 from soofi.tokenizer.given import parse_tokenizer_json, special_ids
 from soofi.tokenizer.opening import open_tokenizer
 from soofi.tokenizer.processor import read_token_bytes, token_bytes
@@ -93,7 +93,7 @@ def _file_in(directory: Path) -> Path:
 
 def _open_file(path: Path, pattern: str | None) -> OpenedTokenizer:
     if path.suffix == ".json":
-        content = _json(path)
+        content = read_object(path, "is no tokenizer: it is not a JSON object")
         if isinstance(content.get("vocab"), list) and "config" in content:
             return OpenedTokenizer("tekken", *open_tekken(content, path))
         return _huggingface(content, path)
@@ -140,13 +140,3 @@ def _huggingface(description: dict[str, Any], path: Path) -> OpenedTokenizer:
 
 def _entries(tokenizer: Tokenizer) -> dict[str, int]:
     return dict(tokenizer.get_vocab(with_added_tokens=True))
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        content = None
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} is no tokenizer: it is not a JSON object")
-    return content
