@@ -68,7 +68,7 @@ def test_a_process_is_replaced_when_it_has_read_enough(
 def test_one_that_died_while_it_waited_is_replaced(work_of, started, tmp_path):
     work, sizes = work_of
     with LocalWorkers(1, tmp_path / "log") as local:
-        local.prepare(work)
+        local.prepare(work, FILES)
         os.kill(started[0].pid, signal.SIGKILL)
         started[0].wait(PATIENCE_SECONDS)
         local.carry_out(work, "documents", sizes, print)

@@ -39,7 +39,9 @@ def executor(corpus: Corpus, log: Path, say: Callable[[str], None]) -> Iterator[
                 if phase == "documents":
                     local.end()
                     if sum(sizes) > SMALL_BYTES:
-                        local.prepare(work)  # for what comes next, while it is decided here what that is
+                        local.prepare(
+                            work, tasks
+                        )  # for what comes next, while it is decided here what that is
             else:
                 _on_cluster(work, phase, sizes, corpus, log, say)
 

@@ -55,9 +55,9 @@ class LocalWorkers:
         self.end()
         self._stack.__exit__(*error)
 
-    def prepare(self, work: Work) -> None:
-        """Start all processes, so that they are ready for the orders to come."""
-        while len(self._workers) < self._most:
+    def prepare(self, work: Work, tasks: int) -> None:
+        """Start processes, so that they are ready for orders to come, about so many tasks."""
+        while len(self._workers) < min(self._most, tasks):
             self._start(work)
 
     def end(self) -> None:
