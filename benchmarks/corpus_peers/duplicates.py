@@ -97,7 +97,7 @@ def datatrove(documents: Path, output: Path) -> int:
         documents = 0
         for rank in range(tasks):
             data: Any = None
-            for step in steps():
+            for step in steps:
                 data = step.run(data, rank, tasks)
             documents += _consume(data)
         return documents

@@ -74,7 +74,7 @@ def _in_shards(
     if recipe.corpus.deduplicate.lines.action != "off":
         say("corpus: taking out lines that stand in many documents")
         work = _without_repeated_lines(work, sizes, carry_out)
-    keys = load_keys(work, tasks, recipe.corpus.workers)
+    keys = load_keys(work, tasks, recipe.corpus.threads)
     copies = find_copies(keys, recipe.corpus.deduplicate.prefer)
     drop_near, near = False, np.empty(0, VERDICT)
     if recipe.corpus.deduplicate.near.action != "off":

@@ -26,6 +26,7 @@ from soofi.ledger.publish import (
     publish_file,
     publish_prepared,
     remove_partial,
+    write_beside_others,
     write_json,
     write_text,
 )
@@ -36,5 +37,5 @@ from soofi.ledger.verify import VerificationError, verify_run
 __all__ = [
     "MANIFEST", "PARTIAL", "DigestCache", "Entry", "FormatError", "Ledger", "LedgerError", "Manifest", "Output", "RunDirectory",
     "VerificationError", "check_replaceable", "damage", "erased_documents", "files_below", "flush", "full_disk_named", "is_finished", "is_full_disk", "lock_run", "manifest_sha256", "original_sha256", "publish_directory", "publish_file", "publish_prepared",
-    "read_manifest", "remove_partial", "sha256_file", "sha256_values", "update_manifest", "verify_run", "write_json", "write_manifest", "write_text",
+    "read_manifest", "remove_partial", "sha256_file", "sha256_values", "update_manifest", "verify_run", "write_beside_others", "write_json", "write_manifest", "write_text",
 ]  # fmt: skip

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,18 @@ import rfc8785
 
 from soofi.ledger.publish import write_text
 
+_PIECE_BYTES = 1 << 20
 
-def sha256_file(path: str | Path) -> str:
-    """Hex SHA-256 of a file's bytes."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+
+def sha256_file(path: str | Path, given_up: threading.Event | None = None) -> str:
+    """Hex SHA-256 of a file's bytes. Raises InterruptedError when `given_up` is set meanwhile."""
+    digest, piece = hashlib.sha256(), memoryview(bytearray(_PIECE_BYTES))
+    with open(path, "rb", buffering=0) as file:
+        while count := file.readinto(piece):
+            if given_up and given_up.is_set():
+                raise InterruptedError
+            digest.update(piece[:count])
+    return digest.hexdigest()
 
 
 def sha256_values(values: Any) -> str:
@@ -43,22 +52,27 @@ class DigestCache:
         except (OSError, ValueError, KeyError, AttributeError):
             pass  # a cache that is missing or torn costs time, not correctness
 
-    def sha256(self, path: Path) -> str:
-        """Hex SHA-256 of the file at `path`; raises FileNotFoundError where there is none."""
+    def sha256(self, path: Path, given_up: threading.Event | None = None) -> str:
+        """Hex SHA-256 of the file at `path`; raises FileNotFoundError where there is none. `given_up`: see `sha256_file`."""
         # By its real place: runs that share a directory share what is known of it.
         key, status = os.path.realpath(path), path.stat()
         known = self._known.get(key)
         if known and known[:2] == [status.st_size, status.st_mtime_ns]:
             return known[2]
-        digest = sha256_file(path)
+        digest = sha256_file(path, given_up)
         self._known[key] = [status.st_size, status.st_mtime_ns, digest]
         self._changed = True
         return digest
 
     def sha256_all(self, paths: Iterable[Path], threads: int) -> list[str]:
         """Hex SHA-256 of each of these files, `threads` read at a time; see `sha256`."""
+        given_up = threading.Event()
         with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(self.sha256, paths))
+            try:
+                return list(pool.map(partial(self.sha256, given_up=given_up), paths))
+            except BaseException:
+                given_up.set()  # an interruption need not wait until large files are read
+                raise
 
     def save(self) -> None:
         """Write the cache beside the run if anything was hashed since it was read."""

@@ -5,7 +5,6 @@ import errno
 import json
 import os
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,33 +15,35 @@ _FULL_BYTES = 1 << 18
 PARTIAL = ".partial-"
 """Prefix of names that are not published yet; a reader ignores them, the next writer removes them."""
 
+_of_this_process = ""
+
+
+def write_beside_others() -> None:
+    """From here on temporary names are this process's own, so that another one may write the same files and directories at once.
+
+    As a job does that a cluster has started again while the node that it gave up still works. Both are to write the same
+    bytes: of two files the later one stays, of two directories the first. What a killed process leaves, the next writer does not
+    remove; `remove_partial` does.
+    """
+    global _of_this_process
+    _of_this_process = f"-{os.uname().nodename}-{os.getpid()}"
+
 
 @contextmanager
 def publish_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary path to write to, an empty file; on leaving without an error it is flushed and renamed to `path`.
-
-    Of two processes that write the same file, as a job does that a cluster started again while its old node still works, the
-    later one goes on, and the earlier one gets a RuntimeError on leaving.
-    """
+    """Yield a temporary path to write to; on leaving without an error it is flushed and renamed to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{PARTIAL}{path.name}")
+    partial = _partial(path)
     _remove(partial)
-    with full_disk_named(partial):
-        descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
     try:
         with full_disk_named(partial):
             yield partial
-            if not _is_ours(descriptor, partial):
-                raise RuntimeError(f"another process writes {path} too: this one gives way to it")
             flush(partial)
             os.replace(partial, path)
             flush(path.parent)
     except BaseException:
-        if _is_ours(descriptor, partial):
-            partial.unlink()
+        partial.unlink(missing_ok=True)
         raise
-    finally:
-        os.close(descriptor)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -57,18 +58,18 @@ def write_json(path: Path, values: Any) -> None:
 
 
 @contextmanager
-def publish_directory(path: Path, beside_others: bool = False) -> Iterator[Path]:
+def publish_directory(path: Path) -> Iterator[Path]:
     """Yield an empty temporary directory; on leaving without an error all of it is flushed and renamed to `path`.
 
     What stood at `path` before is replaced. What an earlier, interrupted writer left is removed first, unless it is
     all that is left of `path`.
-
-    `beside_others`: processes of several machines may write `path` at once, as for `publish_file`. Each has a temporary directory of
-    its own then, and what an interrupted one left stays until somebody removes the folder around it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = f"-{socket.gethostname()}-{os.getpid()}" if beside_others else ""
-    partial = path.with_name(f"{PARTIAL}{path.name}{writer}")
+    partial = _partial(path)
+    if _of_this_process:
+        with _directory_beside_others(partial, path):
+            yield partial
+        return
     replaced = _replaced(path)
     if replaced.exists() and not path.exists():
         os.rename(replaced, path)
@@ -82,6 +83,25 @@ def publish_directory(path: Path, beside_others: bool = False) -> Iterator[Path]
     except Exception:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+@contextmanager
+def _directory_beside_others(partial: Path, path: Path) -> Iterator[None]:
+    """Make `partial`, and rename it to `path` on leaving, unless another process has published that already."""
+    _remove(partial)
+    try:
+        with full_disk_named(partial):
+            partial.mkdir()
+            yield
+            _flush_below(partial)
+            try:
+                os.rename(partial, path)  # fails where there is a directory with something in it
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+            flush(path.parent)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 @contextmanager
@@ -119,10 +139,7 @@ def publish_prepared(partial: Path, path: Path) -> None:
     new directory. Elsewhere there is an instant between two renames in which it is neither; the old one then waits under
     a partial name, and the next writer puts it back.
     """
-    for folder, _, names in os.walk(partial):
-        for name in names:
-            flush(Path(folder) / name)
-        flush(Path(folder))
+    _flush_below(partial)
     if not path.exists():
         os.rename(partial, path)
         flush(path.parent)
@@ -155,12 +172,15 @@ def remove_partial(directory: Path) -> None:
         _remove(path)
 
 
-def _is_ours(descriptor: int, partial: Path) -> bool:
-    """Whether what is open here still has this name. While it is open, nothing else can have its inode number."""
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(partial))
-    except FileNotFoundError:
-        return False
+def _partial(path: Path) -> Path:
+    return path.with_name(f"{PARTIAL}{path.name}{_of_this_process}")
+
+
+def _flush_below(directory: Path) -> None:
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            flush(Path(folder) / name)
+        flush(Path(folder))
 
 
 def _replaced(path: Path) -> Path:

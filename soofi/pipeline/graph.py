@@ -26,7 +26,7 @@ def _source_inputs(context: Context) -> dict[str, str]:
     corpus = context.recipe.corpus
     files = [file for source in corpus.sources for file in locate(source).files]
     local = [file.path for file in files if not file.digest]
-    digest_of = dict(zip(local, context.digests.sha256_all(local, corpus.workers), strict=True))
+    digest_of = dict(zip(local, context.digests.sha256_all(local, corpus.threads), strict=True))
     sources = {f"{file.source}/{file.origin}": file.digest or digest_of[file.path] for file in files}
     beside = {name: context.digests.sha256(path) for name, path in stage_files(corpus).items()}
     # Receipts of all runs are called alike, and their order says nothing: they are named by what they hold.

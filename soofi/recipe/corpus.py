@@ -1,5 +1,6 @@
 """The recipe's words for text: where it comes from and how it is cleaned."""
 
+import os
 from typing import Any, Literal
 
 from pydantic import field_serializer, field_validator, model_validator
@@ -70,6 +71,11 @@ class Corpus(Section):
     )
     slurm: Slurm = field(Slurm(), "Limits of Slurm's jobs.", on_resume="free")
     ray_memory_gib: int = field(4, "Memory that one worker asks of Ray (GiB).", on_resume="free", ge=1)
+
+    @property
+    def threads(self) -> int:
+        """Threads for the process that leads: as many as there are workers, but not more than this machine's cores."""
+        return min(self.workers, os.cpu_count() or 1)
 
     @model_validator(mode="before")
     @classmethod

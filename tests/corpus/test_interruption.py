@@ -84,7 +84,8 @@ def test_a_run_goes_on_after_its_worker_and_after_the_whole_run_was_killed(
     def kill_worker() -> None:
         wait_until(
             lambda: (
-                list(directory.glob(".work/corpus/*/documents/.partial-00001.parquet")) and workers(directory)
+                list(directory.glob(".work/corpus/*/documents/.partial-00001.parquet*"))
+                and workers(directory)
             )
         )
         killed.extend(process.pid for process in workers(directory))

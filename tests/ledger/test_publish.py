@@ -5,7 +5,15 @@ import os
 
 import pytest
 
-from soofi.ledger import PARTIAL, publish, publish_directory, publish_file, write_json, write_text
+from soofi.ledger import (
+    PARTIAL,
+    publish,
+    publish_directory,
+    publish_file,
+    remove_partial,
+    write_json,
+    write_text,
+)
 
 NAMES = ["a.txt", "b.txt", "inner/c.txt"]
 
@@ -55,61 +63,43 @@ def test_what_an_interrupted_writer_of_a_file_left_is_not_written_on(tmp_path):
     path = tmp_path / "log.txt"
     (tmp_path / f"{PARTIAL}log.txt").write_text("stale", encoding="utf-8")
     with publish_file(path) as partial:
-        assert partial.read_bytes() == b""
+        assert not partial.exists()
         with open(partial, "a", encoding="utf-8") as file:
             file.write("new")
     assert path.read_text(encoding="utf-8") == "new"
 
 
-@pytest.mark.parametrize("earlier_is_done_first", [True, False])
-def test_of_two_writers_of_a_file_the_later_one_goes_on(tmp_path, earlier_is_done_first):
-    """Neither can write into what the other one publishes, and the bytes of both are never mixed."""
-    path = tmp_path / "figure.json"
-    earlier, later = publish_file(path), publish_file(path)
-    with earlier.__enter__().open("w", encoding="utf-8") as half:
-        half.write("earlier")
-        half.flush()
-        with later.__enter__().open("w", encoding="utf-8") as whole:
-            whole.write("later")
-        half.write(", which goes on")
-
-    def leave_earlier():
-        with pytest.raises(RuntimeError, match="another process writes .*figure.json too"):
-            earlier.__exit__(None, None, None)
-
-    if earlier_is_done_first:
-        leave_earlier()
-        assert not path.exists()
-    later.__exit__(None, None, None)
-    if not earlier_is_done_first:
-        leave_earlier()
-    assert path.read_text(encoding="utf-8") == "later"
-    assert partials(tmp_path) == []
-
-
-def test_two_processes_write_a_directory_side_by_side(tmp_path, start_python):
+def test_two_processes_write_the_same_side_by_side(tmp_path, start_python):
+    """At every instant what is published is whole, though both write under the same name, and a third was killed."""
     writer = """
 import sys, time
 from pathlib import Path
-from soofi.ledger import publish_directory
+from soofi.ledger import publish_directory, publish_file, write_beside_others
 path, go = map(Path, sys.argv[1:])
-with publish_directory(path, beside_others=True) as partial:
-    (partial / "a").write_text("a")
+write_beside_others()
+with publish_directory(path / "shards") as directory, publish_file(path / "file") as file:
+    (directory / "a").write_text("a")
+    file.write_text("half, ")
     print("begun", flush=True)
     while not go.exists():
         time.sleep(0.01)
-    (partial / "b").write_text("b")
+    (directory / "b").write_text("b")
+    file.write_text("whole")
 """
-    path = tmp_path / "shards"
-    processes = [start_python(writer, path, tmp_path / f"go-{number}") for number in range(2)]
+    processes = [start_python(writer, tmp_path, tmp_path / f"go-{number}") for number in range(3)]
     for process in processes:
         assert process.stdout.readline() == "begun\n"
-    assert len(partials(tmp_path)) == 2
-    for number, process in enumerate(processes):
+    processes[2].kill()
+    processes[2].communicate()
+    assert len(partials(tmp_path)) == 6
+    for number, process in enumerate(processes[:2]):
         (tmp_path / f"go-{number}").touch()
         assert process.communicate(timeout=60) == ("", "")
         assert process.returncode == 0
-        assert sorted(file.name for file in path.iterdir()) == ["a", "b"]
+        assert sorted(file.name for file in (tmp_path / "shards").iterdir()) == ["a", "b"]
+        assert (tmp_path / "file").read_text() == "whole"
+    assert len(partials(tmp_path)) == 2
+    remove_partial(tmp_path)
     assert partials(tmp_path) == []
 
 

@@ -23,9 +23,11 @@ def write_links(work: Work, job: Job, task: int) -> None:
         of_task, places = open_signatures(work.signatures(number), job.corpus.deduplicate.near.bands)
         first = np.searchsorted(of_task[band], limits[0], "left")
         end = np.searchsorted(of_task[band], limits[1], "right")
-        keys.append(of_task[band, first:end])
+        keys.append(of_task[band, first:end].copy())  # a view would hold a descriptor for each task
         rows.append(places[band, first:end].astype(np.uint64) + np.uint64(start))
     all_keys, all_rows = np.concatenate(keys), np.concatenate(rows)
+    keys.clear()
+    rows.clear()
     order = np.argsort(all_keys, kind="stable")  # each file is in order: what is left is merging
     all_keys, all_rows = all_keys[order], all_rows[order]
     same = np.flatnonzero(all_keys[1:] == all_keys[:-1])

@@ -1,6 +1,8 @@
 """What deduplication and the split know of every document: digests and sizes, no text."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +31,7 @@ class Keys:
 
 
 def load_keys(work: Work, tasks: list[Task], threads: int) -> Keys:
-    """Read the keys of all tasks, of `threads` of them at a time; about 80 bytes of memory a document."""
+    """Read the keys of all tasks, at most `threads` of them ahead; about 80 bytes of memory a document."""
     ids, texts, sizes, languages, starts = [], [], [], [], [0]
     tags: dict[str, int] = {}
 
@@ -38,7 +40,7 @@ def load_keys(work: Work, tasks: list[Task], threads: int) -> Keys:
         return pq.read_table(work.documents(number), columns=columns, use_threads=False)
 
     with ThreadPoolExecutor(threads) as pool:
-        for table in pool.map(read, range(len(tasks))):
+        for table in _ahead(pool, read, len(tasks), threads):
             ids.append(digests(table["id"].to_pylist()))
             texts.append(digests(table["text_sha256"].to_pylist()))
             sizes.append(table["text_bytes"].to_numpy())
@@ -64,3 +66,16 @@ def load_keys(work: Work, tasks: list[Task], threads: int) -> Keys:
         names,
         np.array(starts, dtype=np.int64),
     )
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, read: Callable[[int], pa.Table], tasks: int, most: int
+) -> Iterator[pa.Table]:
+    """The tables of all tasks in order; `most` are read, or being read, before they are asked for."""
+    waiting: deque[Future[pa.Table]] = deque()
+    for number in range(tasks):
+        waiting.append(pool.submit(read, number))
+        if len(waiting) >= most:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

@@ -82,7 +82,7 @@ def write_repeated(work: Work, job: Job, task: int) -> None:
             np.searchsorted(counts[0], limits[0], "left"),
             np.searchsorted(counts[0], limits[1], "right"),
         )
-        found.append(counts[:, first:end])
+        found.append(counts[:, first:end].copy())  # a view would hold a descriptor for each task
     lines, documents = _summed(np.concatenate(found, axis=1))
     enough = documents >= job.corpus.deduplicate.lines.documents
     with publish_file(work.repeated_lines(task)) as partial, partial.open("wb") as file:

@@ -35,13 +35,13 @@ def executor(corpus: Corpus, log: Path, say: Callable[[str], None]) -> Iterator[
                 for task in range(tasks):
                     of_task(task)
             elif corpus.executor == "local":
+                work.remove_partial()
                 local.carry_out(work, phase, sizes, say)
                 if phase == "documents":
                     local.end()
                     if sum(sizes) > SMALL_BYTES:
-                        local.prepare(
-                            work, tasks
-                        )  # for what comes next, while it is decided here what that is
+                        # For what comes next, while it is decided here what that is.
+                        local.prepare(work, tasks)
             else:
                 _on_cluster(work, phase, sizes, corpus, log, say)
 

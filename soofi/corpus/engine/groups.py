@@ -8,7 +8,7 @@ from pathlib import Path
 from soofi.corpus.engine.work import Work
 
 GROUP_BYTES = 1 << 30
-"""Size of the input that one process takes on at most, unless one file is larger."""
+"""Size of the input of a group at most, unless one file is larger; a local process that has read so much takes no other group."""
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,8 @@ class _Worker:
 class LocalWorkers:
     """Up to `workers` processes, started when they are needed; a context manager, at whose end they are gone.
 
-    A process carries out groups one after another, whichever is next when it is free. When it has read `GROUP_BYTES` another
-    one takes its place, so that no memory is held for longer. It takes up to two seconds to start one and load its models.
+    A process carries out groups one after another, whichever is next when it is free. When it has read `GROUP_BYTES` or more,
+    another one takes its place, so that no memory is held for longer. It takes up to two seconds to start one and load its models.
     """
 
     def __init__(self, workers: int, log: Path):
@@ -124,6 +124,8 @@ class LocalWorkers:
                 yield worker
             else:  # it is about to end
                 worker.process.wait()
+                if worker.at is None:
+                    self._end(worker)
 
     def _end(self, worker: _Worker) -> None:
         self._workers.remove(worker)

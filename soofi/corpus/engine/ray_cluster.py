@@ -28,6 +28,7 @@ def run_on_ray(
     tasks = len(sizes)
     groups = groups_left(work, phase, sizes, corpus.workers)
     logs = log.with_suffix("") / phase
+    work.remove_partial()
     started = not ray.is_initialized()
     if started:
         ray.init(log_to_driver=False, include_dashboard=False, runtime_env={"env_vars": worker_environment()})

@@ -47,6 +47,7 @@ def run_on_slurm(
     if jobs := _jobs(name):
         say(f"corpus: waiting for the array job {', '.join(jobs)}, which was submitted before ({phase})")
     else:
+        work.remove_partial()
         place = work.path / "slurm" / phase
         shutil.rmtree(place, ignore_errors=True)
         executor = _Executor(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from soofi.corpus.engine.tasks import Task
 from soofi.corpus.reading.sources import SourceFile
-from soofi.ledger import RunDirectory, sha256_values, write_json
+from soofi.ledger import RunDirectory, remove_partial, sha256_values, write_json
 from soofi.recipe import Corpus, Recipe, governing
 
 LIBRARIES = (
@@ -82,6 +82,11 @@ class Work:
     def failures(self, phase: str) -> list[Path]:
         """Sentences with which workers of a phase gave up since the work was opened, by first task."""
         return sorted(self.path.glob(f"failure-{phase}-*.json"))
+
+    def remove_partial(self) -> None:
+        """Remove what killed workers left unfinished; no worker may be at work."""
+        for folder in (*self.path.glob("*/"), *self.path.glob("near/*/")):
+            remove_partial(folder)
 
     def complete(self, phase: str) -> set[int]:
         """Numbers of the tasks of a phase whose files are all there."""

@@ -21,7 +21,7 @@ from datatrove.executor.local import LocalPipelineExecutor
 from soofi.corpus.engine.orders import Order
 from soofi.corpus.engine.phases import Steps, prepare_phase
 from soofi.corpus.engine.work import FULL_DISK, Work, read_job
-from soofi.ledger import full_disk_named, is_full_disk, write_json
+from soofi.ledger import full_disk_named, is_full_disk, write_beside_others, write_json
 
 
 class _OneProcess(LocalPipelineExecutor):
@@ -58,6 +58,7 @@ USER_ERROR = 2
 def main(arguments: list[str]) -> int:
     """Carry out the tasks of one group, or of all that come, that are not complete yet; returns the exit code."""
     lines = _standard_input()
+    write_beside_others()  # a cluster may start a task again that still runs on a node it has given up
     pa.set_cpu_count(1)  # the recipe's `workers` says how many cores to use
     pa.set_io_thread_count(1)
     prepared = _Prepared()

@@ -21,7 +21,7 @@ from soofi.ledger import publish_directory
 def gather(work: Work, number: int, group: range, keys: Keys, selection: Selection) -> None:
     """Write `<source>/<language>/part-NNNNN.parquet` of a group's shards below `work.shards(number)`, and `rows.json`."""
     rows: dict[str, int] = {}
-    with publish_directory(work.shards(number), beside_others=True) as directory:
+    with publish_directory(work.shards(number)) as directory:
         for first in range(group.start, group.stop, GROUP_SHARDS):
             shards = range(first, min(first + GROUP_SHARDS, group.stop))
             spilled = _spill(work, number, keys, selection, shards, directory / "spill")

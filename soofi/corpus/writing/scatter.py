@@ -35,7 +35,7 @@ def scatter(
     for number, group in enumerate(groups):
         group_of_shard[group.start : group.stop] = number
     first = int(keys.starts[task])
-    with publish_directory(work.scattered(task), beside_others=True) as directory:
+    with publish_directory(work.scattered(task)) as directory:
         with (
             pq.ParquetFile(work.documents(task)) as file,
             pa.ipc.new_file(str(directory / "documents.arrow"), SCATTERED, options=_OPTIONS) as writer,
