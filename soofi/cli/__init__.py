@@ -2,7 +2,12 @@
 
 import gc
 
-from soofi.cli.interruption import catch_interruptions, leave_interruptions
+from soofi.cli.interruption import (
+    Interrupted,
+    catch_interruptions,
+    end_interrupted,
+    leave_interruptions,
+)
 
 
 def main() -> None:
@@ -14,9 +19,13 @@ def main() -> None:
     from soofi.cli.application import carry_out
 
     try:
-        carry_out()
-    finally:
+        try:
+            carry_out()
+        finally:
+            leave_interruptions()
+    except Interrupted as late:  # while an error was being told: ranks are ended when another one has failed
         leave_interruptions()
+        end_interrupted(late.number)
 
 
 __all__ = ["main"]

@@ -44,8 +44,13 @@ def told_of_interruptions() -> Iterator[None]:
     except BaseException:
         if _raised is None:
             raise
-        _tell(_raised)
-        sys.exit(128 + _raised)
+        end_interrupted(_raised)
+
+
+def end_interrupted(number: int) -> NoReturn:
+    """Say what has happened and leave by SystemExit."""
+    _tell(number)
+    sys.exit(128 + number)
 
 
 _raised: int | None = None

@@ -78,6 +78,28 @@ def test_it_ends_with_its_sentence(start_python, tmp_path: Path, place: str, num
     assert output == ("tidied up\n" if place == "ordinary code" else "")
 
 
+@pytest.mark.parametrize("number", list(SENTENCES), ids=lambda number: number.name)
+def test_it_does_so_while_an_error_is_told(start_python, number: signal.Signals) -> None:
+    """As it comes to a rank that lost another one, and is ended because that one failed."""
+    process = start_python(
+        """
+import os, sys, time
+import soofi.cli
+from soofi.cli import application
+def fail(**options):
+    raise ValueError("a mistake")
+def is_ours(error):
+    os.kill(os.getpid(), int(sys.argv[1]))
+    time.sleep(0.01)
+application.app, application._is_ours = fail, is_ours
+soofi.cli.main()
+""",
+        int(number),
+    )
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output, errors) == (128 + number, "", SENTENCES[number])
+
+
 def test_it_does_so_before_the_command_line_is_loaded(start_python) -> None:
     """Loading it takes a while, in which a person may think better of a command."""
     code = """
