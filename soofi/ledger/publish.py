@@ -13,7 +13,7 @@ from typing import Any
 _FULL_BYTES = 1 << 18
 
 PARTIAL = ".partial-"
-"""Prefix of names that are not published yet; a reader ignores them, the next writer removes them."""
+"""Prefix of names that are not published yet; a reader ignores them, the next writer or `remove_partial` removes them."""
 
 _of_this_process = ""
 

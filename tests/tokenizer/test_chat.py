@@ -77,9 +77,8 @@ def test_any_text_stands_in_a_chat_as_it_is(huggingface, tokenizer, said):
 def test_a_message_that_spells_a_special_token_is_refused(role, huggingface, recipe):
     for token in [*recipe.tokenizer.control_tokens, "<unk>"]:
         messages = [{"role": role, "content": f"Hallo {token}"}]
-        with pytest.raises(
-            jinja2.TemplateError, match=f"messages.0. spells the special token {token} and could"
-        ):
+        sentence = f"messages[0] spells the special token {token} and could"
+        with pytest.raises(jinja2.TemplateError, match=re.escape(sentence)):
             huggingface.apply_chat_template(messages)
     parts = [{"type": "text", "text": "<|end_of"}, {"type": "text", "text": "_turn|>"}]
     with pytest.raises(jinja2.TemplateError, match=r"spells the special token <\|end_of_turn\|>"):

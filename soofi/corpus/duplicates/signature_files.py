@@ -53,8 +53,7 @@ def open_signatures(path: Path, bands: int) -> tuple[np.ndarray, np.ndarray]:
     if documents == 0:
         return np.empty(shape, "<u8"), np.empty(shape, "<u4")
     with path.open("rb") as file:
-        data = mmap.mmap(
-            file.fileno(), 0, access=mmap.ACCESS_READ
-        )  # a memmap takes numpy five times as long to make
+        # numpy's memmap takes five times as long to make.
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     keys = np.frombuffer(data, "<u8", bands * documents)
     return keys.reshape(shape), np.frombuffer(data, "<u4", offset=keys.nbytes).reshape(shape)

@@ -32,11 +32,11 @@ def divide(sizes: Sequence[int], groups: int) -> list[Group]:
     return found
 
 
-def groups_left(work: Work, phase: str, sizes: Sequence[int], workers: int) -> list[Group]:
-    """Groups with a task that is not complete, at least `workers` of them where there are so many tasks."""
+def groups_left(work: Work, phase: str, sizes: Sequence[int], least: int) -> list[Group]:
+    """Groups with a task that is not complete, at least `least` of them where there are so many tasks."""
     complete = work.complete(phase)
     left = [0 if task in complete else size + 1 for task, size in enumerate(sizes)]
-    wanted = max(workers, -(-sum(left) // GROUP_BYTES))
+    wanted = max(least, -(-sum(left) // GROUP_BYTES))
     return [group for group in divide(left, wanted) if any(left[group.first : group.first + group.count])]
 
 
