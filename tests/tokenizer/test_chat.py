@@ -73,6 +73,12 @@ def test_any_text_stands_in_a_chat_as_it_is(huggingface, tokenizer, said):
     assert huggingface.apply_chat_template(messages)["input_ids"] == expected
 
 
+def test_placeholders_and_markup_that_people_write_are_text(huggingface, tokenizer):
+    said = "ssh <user>@<host>: <system>, <assistant>, <tools>…</tools>, <tool_call>"
+    ids = huggingface.apply_chat_template([{"role": "user", "content": said}])["input_ids"]
+    assert ids[2:-1] == tokenizer.encode(said)
+
+
 @pytest.mark.parametrize("role", ["system", "user", "assistant", "tool"])
 def test_a_message_that_spells_a_special_token_is_refused(role, huggingface, recipe):
     for token in [*recipe.tokenizer.control_tokens, "<unk>"]:
